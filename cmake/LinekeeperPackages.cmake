@@ -1,0 +1,23 @@
+# Everything comes from the distribution's packages; `./dev setup` installs them.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(signal REQUIRED IMPORTED_TARGET libsignal-protocol-c)
+pkg_check_modules(qrcodegen REQUIRED IMPORTED_TARGET qrcodegencpp)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+if(LINEKEEPER_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+# Debian's wslay ships no pkg-config file, and its CMake package names a static library that is not there.
+find_library(WSLAY_LIBRARY wslay REQUIRED)
+add_library(wslay::wslay UNKNOWN IMPORTED)
+set_target_properties(wslay::wslay PROPERTIES IMPORTED_LOCATION ${WSLAY_LIBRARY})
