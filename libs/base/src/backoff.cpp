@@ -12,6 +12,8 @@ Backoff::Duration Backoff::next(std::uint64_t random) noexcept {
   return floor_ + jittered;
 }
 
-void Backoff::raise_to(Duration floor) noexcept { floor_ = std::max(floor_, floor); }
+void Backoff::raise_to(Duration floor) noexcept {
+  floor_ = std::max(floor_, floor);
+}
 
 }  // namespace linekeeper

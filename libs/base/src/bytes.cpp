@@ -44,12 +44,14 @@ std::string base64(ByteView bytes, std::string_view alphabet, bool padded) {
 }  // namespace
 
 void put_be(Bytes& to, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = width; i-- > 0;) to.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  for (std::size_t i = width; i-- > 0;)
+    to.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 std::uint64_t get_be(ByteView bytes) noexcept {
   std::uint64_t value = 0;
-  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  for (const std::uint8_t byte : bytes)
+    value = value << 8 | byte;
   return value;
 }
 
@@ -76,8 +78,12 @@ std::optional<Bytes> from_hex(std::string_view hex) {
   return out;
 }
 
-std::string to_base64(ByteView bytes) { return base64(bytes, kBase64, true); }
-std::string to_base64url(ByteView bytes) { return base64(bytes, kBase64Url, false); }
+std::string to_base64(ByteView bytes) {
+  return base64(bytes, kBase64, true);
+}
+std::string to_base64url(ByteView bytes) {
+  return base64(bytes, kBase64Url, false);
+}
 
 std::optional<Bytes> from_base64(std::string_view text) {
   std::size_t padding = 0;
@@ -106,7 +112,8 @@ std::optional<Bytes> from_base64(std::string_view text) {
 bool equal_constant_time(ByteView a, ByteView b) noexcept {
   if (a.size() != b.size()) return false;
   std::uint8_t difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
   return difference == 0;
 }
 

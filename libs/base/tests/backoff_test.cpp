@@ -15,7 +15,8 @@ TEST(BackoffTest, CeilingDoublesUpToTheMostAndJitterCoversAllOfIt) {
     EXPECT_EQ(copy.next(kLeast), 0ms);
     EXPECT_EQ(backoff.next(static_cast<std::uint64_t>(ceiling.count())), ceiling);
   }
-  for (int i = 0; i < 20; ++i) EXPECT_LE(backoff.next(~std::uint64_t{0}), 5min);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_LE(backoff.next(~std::uint64_t{0}), 5min);
 }
 
 TEST(BackoffTest, ARateLimitSetsAFloorUntilReset) {

@@ -13,8 +13,12 @@ TEST(BytesTest, HexGoesBothWaysAndRefusesForeignCharacters) {
 }
 
 TEST(BytesTest, Base64MatchesTheStandardsExamples) {
-  const std::pair<const char*, const char*> samples[] = {{"", ""},         {"f", "Zg=="},     {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  const std::pair<const char*, const char*> samples[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : samples) {
     EXPECT_EQ(to_base64(as_bytes(plain)), encoded);
@@ -26,7 +30,8 @@ TEST(BytesTest, Base64MatchesTheStandardsExamples) {
 }
 
 TEST(BytesTest, Base64RefusesWhatIsNotBase64) {
-  for (const char* bad : {"A", "AAAAA", "A=AA", "AA=", "A===", "====", "Zm 9"}) EXPECT_FALSE(from_base64(bad)) << bad;
+  for (const char* bad : {"A", "AAAAA", "A=AA", "AA=", "A===", "====", "Zm 9"})
+    EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
 TEST(BytesTest, BigEndianIntegersKeepTheirWidth) {

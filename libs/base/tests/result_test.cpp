@@ -1,9 +1,9 @@
-#include "linekeeper/base/errc.hpp"
-#include "linekeeper/base/secret.hpp"
-
 #include <gtest/gtest.h>
 
 #include <type_traits>
+
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/base/secret.hpp"
 
 namespace linekeeper {
 namespace {

@@ -22,7 +22,11 @@ class Backoff {
   void raise_to(Duration floor) noexcept;
 
   /// Forgets all failures: the line was healthy long enough.
-  void reset() noexcept { ceiling_ = first_; floor_ = Duration::zero(); failures_ = 0; }
+  void reset() noexcept {
+    ceiling_ = first_;
+    floor_ = Duration::zero();
+    failures_ = 0;
+  }
 
   unsigned failures() const noexcept { return failures_; }
 

@@ -23,11 +23,19 @@ inline ByteView as_bytes(std::string_view text) noexcept {
 inline std::string_view as_text(ByteView bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
-inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
-inline std::string to_text(ByteView bytes) { return std::string(as_text(bytes)); }
+inline Bytes to_bytes(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+inline Bytes to_bytes(ByteView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+inline std::string to_text(ByteView bytes) {
+  return std::string(as_text(bytes));
+}
 
-inline void append(Bytes& to, ByteView what) { to.insert(to.end(), what.begin(), what.end()); }
+inline void append(Bytes& to, ByteView what) {
+  to.insert(to.end(), what.begin(), what.end());
+}
 
 /// All parts in one buffer, allocated once.
 template <typename... Parts>
@@ -43,7 +51,8 @@ template <std::size_t N>
 std::optional<std::array<std::uint8_t, N>> exactly(ByteView bytes) noexcept {
   if (bytes.size() != N) return std::nullopt;
   std::array<std::uint8_t, N> out;
-  for (std::size_t i = 0; i < N; ++i) out[i] = bytes[i];
+  for (std::size_t i = 0; i < N; ++i)
+    out[i] = bytes[i];
   return out;
 }
 

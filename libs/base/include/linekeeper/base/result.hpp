@@ -13,7 +13,9 @@ template <typename T>
 using Result = boost::system::result<T, error_code>;
 
 /// The value of a successful `Result<void>`.
-inline Result<void> ok() { return {}; }
+inline Result<void> ok() {
+  return {};
+}
 
 }  // namespace linekeeper
 
@@ -21,8 +23,8 @@ inline Result<void> ok() { return {}; }
 #define LK_CONCAT(a, b) LK_CONCAT_(a, b)
 
 /// `LK_TRY(declaration, expression)`: returns the error, or initialises the declaration with the value.
-#define LK_TRY(declaration, ...)                                                  \
-  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__;                             \
+#define LK_TRY(declaration, ...)                                                        \
+  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__;                                   \
   if (!LK_CONCAT(lk_result_, __LINE__)) return LK_CONCAT(lk_result_, __LINE__).error(); \
   declaration = std::move(*LK_CONCAT(lk_result_, __LINE__))
 
@@ -32,11 +34,11 @@ inline Result<void> ok() { return {}; }
 
 /// The same inside a coroutine. A statement of its own: `co_await` never stands inside a larger expression,
 /// because g++ 12 miscompiles some of those.
-#define LK_CO_TRY(declaration, ...)                                                  \
-  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__;                                \
+#define LK_CO_TRY(declaration, ...)                                                        \
+  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__;                                      \
   if (!LK_CONCAT(lk_result_, __LINE__)) co_return LK_CONCAT(lk_result_, __LINE__).error(); \
   declaration = std::move(*LK_CONCAT(lk_result_, __LINE__))
 
-#define LK_CO_CHECK(...)                                   \
-  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__;      \
+#define LK_CO_CHECK(...)                              \
+  auto LK_CONCAT(lk_result_, __LINE__) = __VA_ARGS__; \
   if (!LK_CONCAT(lk_result_, __LINE__)) co_return LK_CONCAT(lk_result_, __LINE__).error()

@@ -9,7 +9,8 @@ namespace linekeeper {
 /// Overwrites memory in a way the optimiser may not remove.
 inline void wipe(std::span<std::uint8_t> bytes) noexcept {
   volatile std::uint8_t* p = bytes.data();
-  for (std::size_t i = 0; i < bytes.size(); ++i) p[i] = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    p[i] = 0;
 }
 
 /// A value that must not be printed: it has no formatter, no stream operator and wipes itself.
@@ -41,9 +42,7 @@ class Secret {
   const T& reveal() const noexcept { return value_; }
   T& reveal() noexcept { return value_; }
 
-  friend bool operator==(const Secret& a, const Secret& b) noexcept {
-    return equal_constant_time(a.view(), b.view());
-  }
+  friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_constant_time(a.view(), b.view()); }
 
  private:
   ByteView view() const noexcept { return {reinterpret_cast<const std::uint8_t*>(value_.data()), value_.size()}; }
