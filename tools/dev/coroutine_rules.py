@@ -34,7 +34,9 @@ def statements(text):
         elif char in ")]":
             depth = max(0, depth - 1)
         elif char in ";{}" and depth == 0:
-            yield first, text[start:index].strip()
+            piece = text[start:index]
+            blank = piece[: len(piece) - len(piece.lstrip())]
+            yield first + blank.count("\n"), piece.strip()
             start, first = index + 1, line
 
 
