@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "linekeeper/base/result.hpp"
+#include "linekeeper/net/certificate.hpp"
+
+struct ssl_ctx_st;
+
+namespace linekeeper::net {
+
+/// What all TLS connections of one kind share: trust or identity, versions (1.2 and 1.3), ciphers. Copies share one
+/// OpenSSL context; connections keep it alive. Make it once per program: it may be used from several threads.
+class TlsContext {
+ public:
+  /// Trusts the system's store.
+  static Result<TlsContext> client();
+  /// As the setting `tls-ca` says: empty for the system's store, "insecure", or a PEM file. Errors: `invalid_argument`
+  /// if the file is unreadable or holds no certificate.
+  static Result<TlsContext> client(std::string_view tls_ca);
+  /// Trusts exactly these certificates.
+  static Result<TlsContext> client_trusting(std::string_view ca_pem);
+  /// Checks nothing. Connections with it are refused to any address that is not loopback.
+  static Result<TlsContext> client_insecure();
+  /// Shows this certificate. Errors: `invalid_argument` if key and certificate do not parse or do not match.
+  static Result<TlsContext> server(const Certificate& certificate);
+
+  bool insecure() const noexcept;
+  ssl_ctx_st* native() const noexcept;
+
+ private:
+  struct Impl;
+  explicit TlsContext(std::shared_ptr<const Impl> impl) noexcept : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace linekeeper::net
