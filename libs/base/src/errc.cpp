@@ -34,6 +34,7 @@ const char* text(Errc e) noexcept {
     case Errc::lease_lost: return "the lease is lost";
     case Errc::kafka_unavailable: return "Kafka does not answer";
     case Errc::kafka_refused: return "Kafka refused the record";
+    case Errc::kafka_queue_full: return "too many records wait for Kafka";
     case Errc::invalid_argument: return "invalid argument";
   }
   return "unknown error";

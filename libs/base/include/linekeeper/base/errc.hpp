@@ -45,6 +45,7 @@ enum class Errc {
   // Kafka
   kafka_unavailable,  ///< No broker answered in time.
   kafka_refused,      ///< The broker refused the record for good.
+  kafka_queue_full,   ///< Too many records wait for the broker: wait for completions.
   // Input
   invalid_argument,  ///< A caller's value breaks a documented rule.
 };
