@@ -33,6 +33,7 @@ function(lk_test name)
   cmake_parse_arguments(TEST "" "NEEDS;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE lk_options ${TEST_LIBS} GTest::gmock_main)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)   # "support/…"
   target_compile_definitions(${name} PRIVATE LINEKEEPER_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
   if(NOT TEST_NEEDS)
     set(TEST_NEEDS unit)
