@@ -8,7 +8,7 @@
 namespace linekeeper::crypto {
 
 void require(bool ok, const char* what) {
-  if (!ok) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
+  if (!ok) throw std::runtime_error(std::string("cryptography failed: ") + what);
 }
 
 void forget_errors() noexcept {

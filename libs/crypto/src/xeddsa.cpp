@@ -59,6 +59,26 @@ int give_nonce(std::uint8_t* data, std::size_t size, void* nonce) {
   return SG_SUCCESS;
 }
 
+/// libsignal wants every callback set, but a signature calls only the one for randomness.
+signal_crypto_provider provider_of(const SignatureNonce& nonce) {
+  signal_crypto_provider provider{};
+  provider.random_func = give_nonce;
+  provider.hmac_sha256_init_func = [](void**, const std::uint8_t*, std::size_t, void*) { return SG_ERR_UNKNOWN; };
+  provider.hmac_sha256_update_func = [](void*, const std::uint8_t*, std::size_t, void*) { return SG_ERR_UNKNOWN; };
+  provider.hmac_sha256_final_func = [](void*, signal_buffer**, void*) { return SG_ERR_UNKNOWN; };
+  provider.hmac_sha256_cleanup_func = [](void*, void*) {};
+  provider.sha512_digest_init_func = [](void**, void*) { return SG_ERR_UNKNOWN; };
+  provider.sha512_digest_update_func = [](void*, const std::uint8_t*, std::size_t, void*) { return SG_ERR_UNKNOWN; };
+  provider.sha512_digest_final_func = [](void*, signal_buffer**, void*) { return SG_ERR_UNKNOWN; };
+  provider.sha512_digest_cleanup_func = [](void*, void*) {};
+  const auto no_cipher = [](signal_buffer**, int, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t,
+                            const std::uint8_t*, std::size_t, void*) { return SG_ERR_UNKNOWN; };
+  provider.encrypt_func = no_cipher;
+  provider.decrypt_func = no_cipher;
+  provider.user_data = const_cast<SignatureNonce*>(&nonce);
+  return provider;
+}
+
 struct UnrefKey {
   void operator()(ec_private_key* key) const noexcept {
     ec_private_key_destroy(reinterpret_cast<signal_type_base*>(key));
@@ -77,10 +97,9 @@ Signature xeddsa_sign(const SecretKey32& priv, ByteView message, const Signature
   signal_context* made = nullptr;
   require(signal_context_create(&made, nullptr) == SG_SUCCESS, "signal_context_create");
   const std::unique_ptr<signal_context, EvpFree<signal_context_destroy>> context{made};
-  signal_crypto_provider provider{};
-  provider.random_func = give_nonce;
-  provider.user_data = const_cast<SignatureNonce*>(&nonce);
-  require(signal_context_set_crypto_provider(context.get(), &provider) == SG_SUCCESS, "set_crypto_provider");
+  const signal_crypto_provider provider = provider_of(nonce);
+  require(signal_context_set_crypto_provider(context.get(), &provider) == SG_SUCCESS,
+          "signal_context_set_crypto_provider");
 
   const SecretKey32 key = clamped(priv);
   ec_private_key* decoded = nullptr;
