@@ -1,26 +1,18 @@
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "linekeeper/base/bytes.hpp"
+#include "linekeeper/signal/fields.hpp"
 
 namespace linekeeper::transport {
 
-/// One field of a line's state: its new value, or nothing to erase it. Values are secret unless stated otherwise:
-/// the host seals them and never logs them. Names are listed in `state_fields.hpp`; they contain phone numbers and
-/// LIDs.
-struct Change {
-  std::string field;
-  std::optional<Bytes> value;
-};
+// A line's state is a set of named fields with opaque values, all secret: the host seals them and never logs them, nor
+// their names, which hold phone numbers and hidden ids. `state_fields.hpp` and `linekeeper/signal/fields.hpp` list
+// them.
 
-/// Applied all or none, in order: a later change of the same field wins.
-using Changes = std::vector<Change>;
-
+/// One field: its new value, or nothing to erase it.
+using Change = signal::Change;
+/// Applied all or none. No field occurs twice.
+using Changes = signal::Changes;
 /// What `LineHost::fetch` found: only fields that exist.
-using Fetched = std::map<std::string, Bytes, std::less<>>;
+using Fetched = signal::Fetched;
 
 }  // namespace linekeeper::transport

@@ -2,14 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "linekeeper/base/bytes.hpp"
-
-namespace linekeeper::net {
-class TlsContext;
-}
+#include "linekeeper/net/tls_context.hpp"
+#include "linekeeper/noise/certificate.hpp"
+#include "linekeeper/pairing/client_payload.hpp"
 
 namespace linekeeper::transport {
 
@@ -48,13 +47,13 @@ struct LineBounds {
   std::size_t low_prekeys = 10;         ///< Fewer than this at the server: make more.
 };
 
-/// One for all lines of a process or thread; must outlive them.
+/// One for all lines of a thread; must outlive them.
 struct LineSettings {
   std::string url = "wss://web.whatsapp.com/ws/chat";  ///< ws:// for test servers.
-  const net::TlsContext* tls = nullptr;                ///< Needed for wss://.
-  Key32 noise_root{};                                  ///< Root of the server's certificate chain.
-  std::uint32_t version[3] = {2, 3000, 1035194821};    ///< What we say we are.
-  std::string device_name = "Linux";                   ///< In the phone's list of linked devices.
+  std::optional<net::TlsContext> tls;                  ///< Needed for wss://.
+  Key32 noise_root = kProductionNoiseRoot;             ///< Whom the server's certificates must come from.
+  CertificateCache* certificates = nullptr;            ///< Of this thread; may be null.
+  ClientProfile profile;                               ///< What we say we are.
   LineTimes times;
   LineBounds bounds;
 };
