@@ -25,7 +25,8 @@ namespace linekeeper::net {
 /// cannot suppress it per write.
 class Socket {
  public:
-  struct Impl;  ///< Private to the library.
+  struct Impl;    ///< Private to the library.
+  struct Access;  ///< Private to the library.
 
   /// Closes the connection of a Socket that may be gone by then: for owners of a kill switch.
   class Handle {
