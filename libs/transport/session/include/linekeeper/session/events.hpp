@@ -40,25 +40,6 @@ struct SyncProgress {
   unsigned total = 0;
 };
 
-/// What kind of content an inbound message is. Others than text carry the decrypted protobuf only.
-enum class ContentKind {
-  text,
-  image,
-  video,
-  audio,
-  document,
-  sticker,
-  location,
-  contact,
-  reaction,
-  poll,
-  edit,
-  revoke,
-  unsupported,  ///< Decrypted, but of a kind this version does not know.
-  unreadable,   ///< Never decrypted, and its sender was asked as often as allowed: a stub.
-};
-std::string_view name(ContentKind kind) noexcept;
-
 /// A message somebody sent to this account, or another device of this account sent (`from_me`).
 struct InboundMessage {
   std::string id;
@@ -71,7 +52,9 @@ struct InboundMessage {
   std::int64_t sent_at = 0;  ///< Unix seconds, the server's clock.
   bool offline = false;      ///< Came from the offline queue.
   bool recovered = false;    ///< Came by retry: order within the chat does not hold for it.
-  ContentKind kind = ContentKind::unsupported;
+  /// The words of `message::Content::type`, or `unreadable`: never decrypted, and its sender was asked as often as
+  /// allowed. A stub, so that nobody waits for it in vain.
+  std::string content_type;
   Secret<std::string> text;  ///< Text, caption, reaction, new text of an edit; empty for the rest.
   std::string target_id;     ///< Reaction, edit, revoke: the message it is about.
   SecretBytes raw;           ///< The decrypted message, WhatsApp's own protobuf; empty for `unreadable`.
