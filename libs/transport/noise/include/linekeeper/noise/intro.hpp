@@ -37,7 +37,6 @@ class IntroReader {
   enum class State : std::uint8_t { kHeader, kRoutingLength, kRouting, kIntroAfterRouting, kDone, kFailed };
 
   Result<void> take(std::uint8_t byte);
-  Result<void> header_complete();
 
   std::size_t routing_cap_;
   State state_ = State::kHeader;

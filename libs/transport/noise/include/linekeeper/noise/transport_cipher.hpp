@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "linekeeper/base/bytes.hpp"
@@ -34,6 +35,8 @@ class TransportCipher {
   void advance_for_test(std::uint64_t write_counter, std::uint64_t read_counter) noexcept;
 
  private:
+  Result<void> may_seal(std::size_t size) const;
+
   crypto::Aes256Gcm write_;
   crypto::Aes256Gcm read_;
   std::uint64_t write_counter_ = 0;
