@@ -32,6 +32,7 @@ const char* text(Errc e) noexcept {
     case Errc::state_rolled_back: return "the state went back in time";
     case Errc::lease_busy: return "another worker holds the lease";
     case Errc::lease_lost: return "the lease is lost";
+    case Errc::store_refused: return "the store refuses";
     case Errc::kafka_unavailable: return "Kafka does not answer";
     case Errc::kafka_refused: return "Kafka refused the record";
     case Errc::kafka_queue_full: return "too many records wait for Kafka";

@@ -42,6 +42,7 @@ enum class Errc {
   state_rolled_back,  ///< The state is older than one seen before.
   lease_busy,         ///< Another worker holds the lease.
   lease_lost,         ///< We held it; it can no longer be renewed in time.
+  store_refused,      ///< The store answered with an error: wrong password, no permission, or not our data.
   // Kafka
   kafka_unavailable,  ///< No broker answered in time.
   kafka_refused,      ///< The broker refused the record for good.

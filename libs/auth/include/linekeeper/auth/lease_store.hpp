@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linekeeper/auth/lease_table.hpp"
+#include "linekeeper/auth/line_head.hpp"
+#include "linekeeper/redis/connection.hpp"
+
+namespace linekeeper::auth {
+
+/// A lease just gained, and what stands at the head of the line.
+struct Acquisition {
+  FencingToken token = 0;
+  LineHead head;
+};
+
+/// Leases in Redis. Everything here works in a full Redis too. Threads: the connection's. The connection outlives it.
+class LeaseStore {
+ public:
+  /// `holder` names this process and no other (worker id and something random). `ttl` as in the table.
+  LeaseStore(redis::Connection& connection, std::string holder, std::chrono::milliseconds ttl);
+
+  /// Asks once. A lease that still carries our `holder` (its grant's answer was lost) is granted anew with a new token.
+  /// Errors: `lease_busy`; those of `Connection`.
+  awaitable<Result<Acquisition>> acquire(std::string session);
+
+  /// One script for all leases of one bucket. Results in the order of `renewal.leases`.
+  /// Errors: those of `Connection`, and `malformed_value`.
+  awaitable<Result<std::vector<RenewalResult>>> renew(LeaseTable::Renewal renewal, net::Deadline deadline);
+
+  /// Frees the lease if it still carries `token`. The mark of whoever waits for it, if there is one; it stays set.
+  awaitable<Result<std::optional<Wanted>>> release(std::string session, FencingToken token);
+
+  /// Leaves a mark for one ttl; a later assignment's mark wins. Returns the one that stands.
+  awaitable<Result<Wanted>> want(std::string session, Wanted wanted);
+  /// Takes our mark away, nobody else's.
+  awaitable<Result<void>> unwant(std::string session, std::string name);
+
+  /// The server's clock in µs, for `Wanted::since_us`.
+  awaitable<Result<std::uint64_t>> time_us();
+
+  /// All sessions known in this bucket.
+  awaitable<Result<std::vector<std::string>>> sessions(std::uint8_t bucket);
+
+ private:
+  redis::Connection& connection_;
+  std::string holder_;
+  std::chrono::milliseconds ttl_;
+};
+
+}  // namespace linekeeper::auth
