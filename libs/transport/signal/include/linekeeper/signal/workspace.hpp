@@ -38,6 +38,14 @@ struct SessionFacts {
   bool unacknowledged = false;        ///< We have decrypted nothing in it yet: we send `pkmsg`.
 };
 
+/// A session we began.
+struct SessionStart {
+  bool identity_changed = false;  ///< As in `Opened`.
+};
+
+/// Whether there was something to move that its new place lacked.
+enum class Moved : bool { no, yes };
+
 /// Signal sessions and sender keys over one fetched copy of the records.
 ///
 /// The way: fetch the fields an operation names, `load` them, operate, commit `take_changes()` in one write, and only
@@ -76,13 +84,11 @@ class Workspace {
   /// signed prekey is gone), `malformed_message`, `decrypt_failed`.
   Result<Opened> decrypt(const Address& from, CipherType type, ByteView bytes);
 
-  /// Makes a session that we start; a present one is archived. True: the identity differs from the one stored.
+  /// Makes a session that we start; a present one is archived.
   /// Errors: `bad_signature` if the bundle's signed prekey is not signed by its identity.
-  Result<bool> start_session(const Address& with, const PreKeyBundle& bundle);
+  Result<SessionStart> start_session(const Address& with, const PreKeyBundle& bundle);
 
-  /// Whether there is a session to encrypt in.
-  Result<bool> has_session(const Address& with) const;
-  /// Nothing if there is none.
+  /// Nothing if there is none to encrypt in.
   Result<std::optional<SessionFacts>> session(const Address& with) const;
   /// The identity last seen; nothing if none was.
   Result<std::optional<Key32>> identity(const Address& of) const;
@@ -90,8 +96,8 @@ class Workspace {
   Result<void> erase_session(const Address& with);
 
   /// A person became known under the hidden id: session and identity go over, unless `to` has a session already; then
-  /// they are dropped. True if something moved. Needs both addresses' `session_fields`.
-  Result<bool> move_session(const Address& from, const Address& to);
+  /// they are dropped. Needs both addresses' `session_fields`.
+  Result<Moved> move_session(const Address& from, const Address& to);
 
   // Groups. Needs `sender_key_field(group, sender)`.
 
@@ -109,7 +115,7 @@ class Workspace {
   /// `malformed_message`, `decrypt_failed`.
   Result<SecretBytes> decrypt_group(std::string_view group, const Address& sender, ByteView bytes);
   /// Like `move_session`, for one group.
-  Result<bool> move_sender_key(std::string_view group, const Address& from, const Address& to);
+  Result<Moved> move_sender_key(std::string_view group, const Address& from, const Address& to);
 
   // Our own keys. Needs `prekey_field` of every id, or `signed_prekey_field`.
 
@@ -120,8 +126,8 @@ class Workspace {
   void put_signed_prekey(std::uint32_t id, const SecretKey32& priv);
 
  private:
+  friend class Transaction;
   class Records;
-  struct Library;
   std::unique_ptr<Records> records_;
 };
 
