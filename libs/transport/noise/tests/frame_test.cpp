@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -59,7 +60,7 @@ TEST(FrameReaderTest, WaitsWhileALengthIsCutAnywhere) {
     EXPECT_FALSE(reader.next()->has_value()) << "cut at " << cut;
     EXPECT_EQ(reader.buffered(), cut);
     reader.push(ByteView(stream).subspan(cut));
-    EXPECT_EQ(all_frames(reader), std::vector{to_bytes("body")});
+    EXPECT_EQ(all_frames(reader), std::vector<Bytes>{to_bytes("body")});
   }
 }
 

@@ -130,8 +130,13 @@ TEST(ServerHandshakeTest, LeadsEveryIKClientToXXfallbackIfSoSet) {
 
 TEST(ServerHandshakeTest, AnswersTheFallbackHelloOfTheVectors) {
   const auto& vector = noise_vectors()["xxfallback_login"];
-  ServerHandshake server = vector_server();
-  const auto hello = server.on_frame(unhex(vector["client_hello"]["protobuf"]));
+  const Bytes first = unhex(vector["client_hello"]["protobuf"]);
+  auto settings = vector_login_client();
+  settings.server_key = vector_key("server_static").pub;
+  EXPECT_EQ(to_bytes(ByteView(ClientHandshake(settings).start()).subspan(kIntro.size() + kFrameHeaderSize)), first);
+
+  ServerHandshake server(vector_identity(), {.accept_ik = false, .ephemeral = vector_key("server_ephemeral")});
+  const auto hello = server.on_frame(first);
   ASSERT_TRUE(hello && std::holds_alternative<ServerHandshake::Send>(*hello));
   EXPECT_EQ(std::get<ServerHandshake::Send>(*hello).message, unhex(vector["server_hello"]["websocket_message"]));
 }

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Write the corpora the fuzzers start from: one folder a fuzzer, one file a seed, all from the golden vectors.
+
+usage: seeds.py VECTORS OUT [FUZZER…]
+
+A fuzzer's seeds are a generator below, registered under the fuzzer's name; it yields (name, bytes).
+"""
+import json
+import pathlib
+import re
+import sys
+
+FUZZERS = {}
+
+
+def seeds(fuzzer):
+    def register(generator):
+        FUZZERS[fuzzer] = generator
+        return generator
+    return register
+
+
+def framed(payload):
+    return len(payload).to_bytes(3, "big") + payload
+
+
+def hexed(text):
+    return bytes.fromhex(text)
+
+
+HANDSHAKES = ("xx_login", "xx_registration", "ik_login", "xxfallback_login")
+
+
+@seeds("frame_fuzzer")
+def frames(load):
+    """First byte: size of the pieces, less one. Then a stream from the client: intro and frames."""
+    noise = load("noise.json")
+    for name in HANDSHAKES:
+        vector = noise[name]
+        hello = vector["client_hello"]
+        stream = hexed("57410603") + framed(hexed(hello["protobuf"]))
+        if "client_finish" in vector:
+            stream += framed(hexed(vector["client_finish"]["protobuf"]))
+        for message in vector["transport"]["client_to_server"]:
+            stream += hexed(message["frame"])
+        for pieces in (1, 3, 64):
+            yield f"{name}-{pieces}", bytes([pieces - 1]) + stream
+    edge = hexed(noise["edge_routing"]["first_websocket_message"])
+    yield "edge_routing", bytes([1]) + edge
+    yield "edge_routing_empty", bytes([6]) + hexed("45440001000000") + hexed("57410603") + framed(b"x")
+    yield "too_long", bytes([3]) + hexed("57410603ffffff00")
+
+
+@seeds("handshake_fuzzer")
+def handshakes(load):
+    """First byte: 0 a client that opened with XX reads, 1 one that opened with IK, 2 a server. Then frames."""
+    noise = load("noise.json")
+    for name in HANDSHAKES:
+        vector = noise[name]
+        down = b"".join(hexed(m["frame"]) for m in vector["transport"]["server_to_client"])
+        up = b"".join(hexed(m["frame"]) for m in vector["transport"]["client_to_server"])
+        reader = 0 if name.startswith("xx_") else 1
+        yield f"client-{name}", bytes([reader]) + framed(hexed(vector["server_hello"]["protobuf"])) + down
+        said = framed(hexed(vector["client_hello"]["protobuf"]))
+        if "client_finish" in vector:
+            said += framed(hexed(vector["client_finish"]["protobuf"]))
+        yield f"server-{name}", bytes([2]) + said + up
+    for case in noise["cert_chain_negative"]:
+        yield f"client-{case['name']}", bytes([0]) + framed(hexed(case["server_hello_protobuf"]))
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    vectors, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    wanted = sys.argv[3:] or sorted(FUZZERS)
+    unknown = set(wanted) - set(FUZZERS)
+    if unknown:
+        sys.exit(f"seeds.py: no seeds for {', '.join(sorted(unknown))}; there are {', '.join(sorted(FUZZERS))}")
+
+    def load(file):
+        return json.loads((vectors / file).read_text())
+
+    for fuzzer in wanted:
+        folder = out / fuzzer
+        folder.mkdir(parents=True, exist_ok=True)
+        count = 0
+        for name, content in FUZZERS[fuzzer](load):
+            (folder / re.sub(r"[^A-Za-z0-9_.-]", "_", name)).write_bytes(content)
+            count += 1
+        print(f"{fuzzer}: {count} seeds in {folder}")
+
+
+if __name__ == "__main__":
+    main()
