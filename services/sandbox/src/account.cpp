@@ -1,0 +1,45 @@
+#include "account.hpp"
+
+#include <algorithm>
+
+#include "phone.hpp"
+
+namespace linekeeper::sandbox {
+
+Account::Account(std::string number, std::string hidden_id)
+    : pn{std::move(number), Server::pn}, lid{std::move(hidden_id), Server::lid} {
+  privacy = {{"last", "all"},         {"online", "all"},  {"profile", "all"},  {"status", "all"}, {"groupadd", "all"},
+             {"readreceipts", "all"}, {"calladd", "all"}, {"messages", "all"}, {"defense", "off"}};
+}
+
+Account::~Account() = default;
+
+Jid Account::named_like(const Jid& like, std::uint16_t device_id) const {
+  return (like.is_lid() ? lid : pn).with_device(device_id);
+}
+
+Jid Account::other_name(const Jid& like) const {
+  return like.is_lid() ? pn : lid;
+}
+
+Device* Account::device(std::uint16_t id) const noexcept {
+  const auto at = companions.find(id);
+  return at == companions.end() ? nullptr : at->second.get();
+}
+
+const std::string& Account::notify_name(const Device* from) const noexcept {
+  return from != nullptr && !from->name.empty() ? from->name : push_name;
+}
+
+bool Account::available() const noexcept {
+  return std::any_of(companions.begin(), companions.end(), [](const auto& entry) { return entry.second->available; });
+}
+
+std::int64_t Account::last_seen() const noexcept {
+  std::int64_t latest = 0;
+  for (const auto& [id, companion] : companions)
+    latest = std::max(latest, companion->last_seen);
+  return latest;
+}
+
+}  // namespace linekeeper::sandbox

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "device.hpp"
+#include "wire.hpp"
+
+namespace linekeeper::sandbox {
+
+class Phone;
+
+/// One collection of an account's app state: patches in order, opaque to the server. Version n is patch n.
+struct AppStateCollection {
+  std::vector<Bytes> patches;
+  std::uint64_t version() const noexcept { return patches.size(); }
+};
+
+/// Who wants to know when an account comes and goes, and under which name they asked.
+struct Watcher {
+  Line* line = nullptr;
+  Jid asked_as;
+};
+
+/// A person: a number, a hidden id, a phone and its companions.
+struct Account {
+  Account(std::string number, std::string hidden_id);
+  ~Account();
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
+
+  /// Its address in the namespace of `like`: a number for number addresses, the hidden id for the others.
+  Jid named_like(const Jid& like, std::uint16_t device = 0) const;
+  /// The other of its two names.
+  Jid other_name(const Jid& like) const;
+  const std::string& number() const noexcept { return pn.user; }
+
+  Device* device(std::uint16_t id) const noexcept;  ///< Null for the phone (0) and for what does not exist.
+  /// The name that goes with what this device sends.
+  const std::string& notify_name(const Device* from) const noexcept;
+  bool available() const noexcept;
+  std::int64_t last_seen() const noexcept;
+
+  const Jid pn;
+  const Jid lid;
+  std::string push_name;
+  std::string platform = "android";
+  std::string about;
+  std::int64_t about_since = 0;
+  std::uint64_t disappearing_seconds = 0;
+  std::int64_t disappearing_since = 0;
+  std::map<std::string, std::string> privacy;
+  std::set<Jid> blocked;  ///< As the client named them.
+  std::map<std::string, AppStateCollection> app_state;
+  std::unordered_set<Account*> contacts;  ///< Those it has exchanged messages with.
+  std::vector<Watcher> watchers;
+
+  std::map<std::uint16_t, std::unique_ptr<Device>> companions;
+  std::uint16_t next_device = 1;
+  std::unique_ptr<Phone> phone;
+};
+
+}  // namespace linekeeper::sandbox
