@@ -4,9 +4,9 @@
 #include "inflate.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/node/codec.hpp"
+#include "linekeeper/node/utf8.hpp"
 #include "tags.hpp"
 #include "token_table.hpp"
-#include "utf8.hpp"
 
 namespace linekeeper::transport {
 namespace {
