@@ -1,0 +1,180 @@
+#include "linekeeper/kafka/admin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "handle.hpp"
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/telemetry/log.hpp"
+
+namespace linekeeper::kafka {
+namespace {
+
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Destroyer<rd_kafka_AdminOptions_destroy>>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
+using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
+using Clock = std::chrono::steady_clock;
+
+/// One short connection for one question. A consumer, because metadata requests of a producer may create topics.
+struct Inquiry {
+  Opaque opaque;
+  Instance instance;
+  Queue queue;
+  Clock::time_point until;
+
+  int left_ms() const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 1, 3'600'000));
+  }
+  AdminOptions options(rd_kafka_admin_op_t operation) const {
+    AdminOptions out(rd_kafka_AdminOptions_new(instance.get(), operation));
+    std::array<char, 128> text{};
+    rd_kafka_AdminOptions_set_request_timeout(out.get(), left_ms(), text.data(), text.size());
+    return out;
+  }
+  /// The answer; a Problem if none came or it is an error as a whole.
+  std::variant<Event, Problem> wait() const {
+    Event event(rd_kafka_queue_poll(queue.get(), left_ms()));
+    if (!event) return unavailable("no broker answered", RD_KAFKA_RESP_ERR__TIMED_OUT);
+    const auto error = rd_kafka_event_error(event.get());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("the brokers did not answer", error);
+    return event;
+  }
+};
+
+std::variant<std::unique_ptr<Inquiry>, Problem> open(const Connection& connection, telemetry::Log& log,
+                                                     std::chrono::milliseconds timeout) {
+  auto inquiry = std::make_unique<Inquiry>();
+  inquiry->opaque.log = &log;
+  inquiry->until = Clock::now() + timeout;
+  auto conf = make_conf(connection, {}, {{"allow.auto.create.topics", "false"}}, &inquiry->opaque);
+  if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
+  auto instance = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
+  if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
+  inquiry->instance = std::get<Instance>(std::move(instance));
+  inquiry->queue.reset(rd_kafka_queue_new(inquiry->instance.get()));
+  return inquiry;
+}
+
+/// Fills in retention and timestamp type where the cluster lets us read them.
+void add_configs(const Inquiry& inquiry, std::vector<TopicState>& states) {
+  std::vector<Resource> resources;
+  std::vector<rd_kafka_ConfigResource_t*> raw;
+  for (const TopicState& state : states) {
+    if (state.partitions == 0) continue;
+    resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, state.name.c_str()));
+    raw.push_back(resources.back().get());
+  }
+  if (raw.empty()) return;
+  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  rd_kafka_DescribeConfigs(inquiry.instance.get(), raw.data(), raw.size(), options.get(), inquiry.queue.get());
+  const auto answer = inquiry.wait();
+  const auto* event = std::get_if<Event>(&answer);
+  if (event == nullptr) return;
+  std::size_t count = 0;
+  const auto** found =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto state = std::find_if(states.begin(), states.end(), [&](const TopicState& s) {
+      return s.name == rd_kafka_ConfigResource_name(found[i]);
+    });
+    if (state == states.end() || rd_kafka_ConfigResource_error(found[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    std::size_t entries = 0;
+    const auto** entry = rd_kafka_ConfigResource_configs(found[i], &entries);
+    for (std::size_t j = 0; j < entries; ++j) {
+      const std::string_view name = rd_kafka_ConfigEntry_name(entry[j]);
+      const char* text = rd_kafka_ConfigEntry_value(entry[j]);
+      const std::string_view value = text == nullptr ? "" : text;
+      if (name == "message.timestamp.type") state->log_append_time = value == "LogAppendTime";
+      if (name == "retention.ms") {
+        std::from_chars(value.data(), value.data() + value.size(), state->retention_ms);
+        state->config_known = true;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Admin::Admin(Connection connection, telemetry::Log& log) : connection_(std::move(connection)), log_(log) {}
+
+std::variant<std::vector<Admin::Created>, Problem> Admin::create(const std::vector<TopicSpec>& specs,
+                                                                 std::chrono::milliseconds timeout) const {
+  auto opened = open(connection_, log_, timeout);
+  if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
+  const Inquiry& inquiry = *std::get<0>(opened);
+  std::vector<NewTopic> topics;
+  std::vector<rd_kafka_NewTopic_t*> raw;
+  for (const TopicSpec& spec : specs) {
+    std::array<char, 256> text{};
+    topics.emplace_back(
+        rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replication, text.data(), text.size()));
+    if (!topics.back()) return Problem{Errc::invalid_argument, "topic " + spec.name + ": " + text.data()};
+    for (const auto& [name, value] : spec.config)
+      rd_kafka_NewTopic_set_config(topics.back().get(), name.c_str(), value.c_str());
+    raw.push_back(topics.back().get());
+  }
+  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_CreateTopics(inquiry.instance.get(), raw.data(), raw.size(), options.get(), inquiry.queue.get());
+  auto answer = inquiry.wait();
+  if (auto* problem = std::get_if<Problem>(&answer)) return std::move(*problem);
+  std::size_t count = 0;
+  const auto** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(std::get<Event>(answer).get()), &count);
+  std::vector<Created> created;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto error = rd_kafka_topic_result_error(results[i]);
+    const std::string name = rd_kafka_topic_result_name(results[i]);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+      const char* words = rd_kafka_topic_result_error_string(results[i]);
+      return Problem{Errc::kafka_refused,
+                     "topic " + name + ": " + (words == nullptr ? rd_kafka_err2str(error) : words)};
+    }
+    created.push_back({name, error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS});
+  }
+  return created;
+}
+
+std::variant<std::vector<TopicState>, Problem> Admin::describe(const std::vector<std::string>& topics,
+                                                               std::chrono::milliseconds timeout) const {
+  auto opened = open(connection_, log_, timeout);
+  if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
+  const Inquiry& inquiry = *std::get<0>(opened);
+  std::vector<TopicHandle> handles;
+  auto counts = partition_counts(inquiry.instance.get(), topics, handles, inquiry.left_ms());
+  if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+  std::vector<TopicState> states;
+  for (const auto& [name, partitions] : std::get<0>(counts)) {
+    states.emplace_back();
+    states.back().name = name;
+    states.back().partitions = partitions;
+  }
+  add_configs(inquiry, states);
+  return states;
+}
+
+std::variant<bool, Problem> Admin::has_committed_offsets(const std::string& group_id,
+                                                         std::chrono::milliseconds timeout) const {
+  auto opened = open(connection_, log_, timeout);
+  if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
+  const Inquiry& inquiry = *std::get<0>(opened);
+  rd_kafka_ListConsumerGroupOffsets_t* question = rd_kafka_ListConsumerGroupOffsets_new(group_id.c_str(), nullptr);
+  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+  rd_kafka_ListConsumerGroupOffsets(inquiry.instance.get(), &question, 1, options.get(), inquiry.queue.get());
+  rd_kafka_ListConsumerGroupOffsets_destroy(question);
+  auto answer = inquiry.wait();
+  if (auto* problem = std::get_if<Problem>(&answer)) return std::move(*problem);
+  std::size_t count = 0;
+  const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(std::get<Event>(answer).get()), &count);
+  if (count == 0) return false;
+  if (const auto* error = rd_kafka_group_result_error(groups[0])) {
+    return unavailable("group " + group_id, rd_kafka_error_code(error));
+  }
+  const auto* offsets = rd_kafka_group_result_partitions(groups[0]);
+  return offsets != nullptr && std::any_of(offsets->elems, offsets->elems + offsets->cnt,
+                                           [](const auto& offset) { return offset.offset >= 0; });
+}
+
+}  // namespace linekeeper::kafka

@@ -1,0 +1,456 @@
+#include "consumer_loop.hpp"
+
+#include <algorithm>
+
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/telemetry/log.hpp"
+
+namespace linekeeper::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kPollMs = 50;
+constexpr int kMetadataTimeoutMs = 1000;
+constexpr auto kMetadataEvery = 60s;
+constexpr auto kRetryEvery = 1s;
+
+Properties defaults() {
+  return {{"session.timeout.ms", "10000"},
+          {"heartbeat.interval.ms", "1000"},
+          {"queued.max.messages.kbytes", "16384"},
+          {"fetch.error.backoff.ms", "100"},
+          {"topic.metadata.refresh.interval.ms", "60000"}};
+}
+
+Properties fixed(const std::string& group_id) {
+  return {{"group.id", group_id},
+          {"partition.assignment.strategy", "cooperative-sticky"},
+          {"enable.auto.commit", "false"},
+          {"enable.auto.offset.store", "false"},
+          {"enable.partition.eof", "true"},
+          {"auto.offset.reset", "earliest"},
+          {"allow.auto.create.topics", "false"}};
+}
+
+Record copy(const rd_kafka_message_t& message, std::string topic, const Ticket& ticket) {
+  Record record;
+  record.ticket = ticket;
+  record.topic = std::move(topic);
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t timestamp = rd_kafka_message_timestamp(&message, &type);
+  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    record.timestamp_ms = timestamp;
+    record.timestamp_type =
+        type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? TimestampType::log_append : TimestampType::create;
+  }
+  const auto* key = static_cast<const std::uint8_t*>(message.key);
+  if (key != nullptr) record.key.assign(key, key + message.key_len);
+  const auto* payload = static_cast<const std::uint8_t*>(message.payload);
+  if (payload != nullptr) record.payload.assign(payload, payload + message.len);
+  record.tombstone = payload == nullptr;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    record.headers.push_back({name, value == nullptr ? "" : std::string(static_cast<const char*>(value), size)});
+  }
+  return record;
+}
+
+}  // namespace
+
+ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listener, telemetry::Log& log,
+                           telemetry::Metrics& metrics)
+    : settings_(std::move(settings)), listener_(listener), log_(log), opaque_{&log, this} {
+  for (const auto& topic : settings_.topics) {
+    received_.push_back(
+        metrics.counter("linekeeper_kafka_records_received_total", "Commands read.", {{"topic", topic}}));
+    lag_.push_back(
+        metrics.gauge("linekeeper_kafka_lag_records", "Commands in our shards not read yet.", {{"topic", topic}}));
+  }
+  in_flight_gauge_ = metrics.gauge("linekeeper_kafka_in_flight_bytes", "Commands read and not finished.");
+  shards_gauge_ = metrics.gauge("linekeeper_kafka_shards", "Shards this worker owns.");
+  failed_commits_ =
+      metrics.counter("linekeeper_kafka_commit_failures_total", "Offset commits that the broker refused.");
+  const auto rebalances = [&](const char* kind) {
+    return metrics.counter("linekeeper_kafka_rebalances_total", "Changes of our shards.", {{"kind", kind}});
+  };
+  assigned_count_ = rebalances("assigned");
+  revoked_count_ = rebalances("revoked");
+  lost_count_ = rebalances("lost");
+}
+
+ConsumerLoop::~ConsumerLoop() {
+  close(5s);
+  topics_.clear();
+  audit_.reset();
+}
+
+std::optional<Problem> ConsumerLoop::start() {
+  auto conf = make_conf(settings_.connection, defaults(), fixed(settings_.group_id), &opaque_);
+  if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
+  rd_kafka_conf_t* raw = std::get<Conf>(conf).get();
+  rd_kafka_conf_set_rebalance_cb(
+      raw, [](rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+        self(opaque).on_rebalance(what, *partitions);
+      });
+  rd_kafka_conf_set_offset_commit_cb(
+      raw, [](rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
+        self(opaque).on_commit_result(error, offsets);
+      });
+  rd_kafka_conf_set_error_cb(
+      raw, [](rd_kafka_t*, int error, const char* reason, void* opaque) { self(opaque).on_error(error, reason); });
+  auto instance = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
+  if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
+  instance_ = std::get<Instance>(std::move(instance));
+  rd_kafka_poll_set_consumer(instance_.get());
+  audit_.reset(rd_kafka_queue_new(instance_.get()));
+  thread_ = std::thread([this] { run(); });
+  return std::nullopt;
+}
+
+void ConsumerLoop::finish(const Ticket& ticket) {
+  assignment_.finish(ticket);
+  in_flight_ -= ticket.size;
+}
+
+bool ConsumerLoop::close(std::chrono::milliseconds timeout) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!leave_until_) leave_until_ = Clock::now() + timeout;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  return left_cleanly_;
+}
+
+void ConsumerLoop::run() {
+  if (wait_for_topics()) {
+    subscribe();
+    for (;;) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (leave_until_) break;
+      }
+      poll_once();
+      balance_intake();
+      read_committed_answer();
+      do_what_is_due();
+    }
+    take_leave();
+  }
+  healthy_ = false;
+}
+
+/// The followed topics' metadata is asked for before subscribing: otherwise a new member reads them about a second
+/// late.
+bool ConsumerLoop::wait_for_topics() {
+  for (;;) {
+    if (ask_for_topics(kMetadataTimeoutMs)) return true;
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kRetryEvery, [&] { return leave_until_.has_value(); })) return false;
+  }
+}
+
+bool ConsumerLoop::ask_for_topics(int timeout_ms) {
+  auto answer = partition_counts(instance_.get(), settings_.topics, topics_, timeout_ms);
+  if (auto* problem = std::get_if<Problem>(&answer)) {
+    report(std::move(*problem));
+    return false;
+  }
+  std::vector<std::int32_t> counts;
+  for (const auto& [topic, count] : std::get<0>(answer)) {
+    if (count == 0) {
+      report(Problem{Errc::not_found, "topic " + topic + " does not exist: run `linekeeper-worker topics create`"});
+      return false;
+    }
+    counts.push_back(count);
+  }
+  map_ = ShardMap(std::move(counts));
+  shard_count_ = map_.shards();
+  next_metadata_ = Clock::now() + kMetadataEvery;
+  report(std::nullopt);
+  return true;
+}
+
+void ConsumerLoop::subscribe() {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), settings_.topics[0].c_str(), RD_KAFKA_PARTITION_UA);
+  const auto error = rd_kafka_subscribe(instance_.get(), list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) log_.error("cannot subscribe", {{"error", rd_kafka_err2str(error)}});
+  next_commit_ = Clock::now() + settings_.commit_every;
+  next_recommit_ = Clock::now() + settings_.recommit_every;
+}
+
+void ConsumerLoop::poll_once() {
+  Message message(rd_kafka_consumer_poll(instance_.get(), kPollMs));
+  // What is there already is taken in one go, up to a bound, so that chores are not done once per record.
+  for (int taken = 0; message && taken < 500; ++taken) {
+    take_message(std::move(message));
+    balance_intake();
+    message.reset(rd_kafka_consumer_poll(instance_.get(), 0));
+  }
+  if (message) take_message(std::move(message));
+}
+
+void ConsumerLoop::take_message(Message message) {
+  const auto from =
+      message->rkt == nullptr ? std::nullopt : known(rd_kafka_topic_name(message->rkt), message->partition);
+  switch (message->err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      if (from) hand_over(*message, *from);
+      return;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      if (from) reached_end(*message, *from);
+      return;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      report(Problem{Errc::not_found, std::string("topic ") + (message->rkt ? rd_kafka_topic_name(message->rkt) : "") +
+                                          " is gone: run `linekeeper-worker topics create`"});
+      next_metadata_ = Clock::now() + kRetryEvery;
+      return;
+    default:
+      log_.warn("Kafka consumer",
+                {{"error", rd_kafka_err2str(message->err)}, {"text", rd_kafka_message_errstr(message.get())}});
+  }
+}
+
+void ConsumerLoop::hand_over(const rd_kafka_message_t& message, TopicPartition from) {
+  const std::size_t size = message.len + message.key_len + 256;
+  const auto ticket = assignment_.read(from, message.offset, size);
+  if (!ticket) return;
+  in_flight_ += size;
+  received_[from.topic].add();
+  listener_.received(copy(message, settings_.topics[from.topic], *ticket));
+  std::int64_t low = 0;
+  std::int64_t end = RD_KAFKA_OFFSET_INVALID;
+  rd_kafka_get_watermark_offsets(instance_.get(), settings_.topics[from.topic].c_str(), from.partition, &low, &end);
+  if (const auto shard = assignment_.caught_up(from, end, false)) listener_.caught_up(from.topic, *shard);
+}
+
+void ConsumerLoop::reached_end(const rd_kafka_message_t& message, TopicPartition from) {
+  assignment_.reach_end(from, message.offset);
+  if (const auto shard = assignment_.caught_up(from, message.offset, true)) listener_.caught_up(from.topic, *shard);
+}
+
+/// Pauses everything while the budget is used up, until half of it is free again.
+void ConsumerLoop::balance_intake() {
+  const bool full = in_flight_ >= settings_.budget_bytes || (paused_ && in_flight_ > settings_.budget_bytes / 2);
+  const bool pause = full || intake_stopped_;
+  if (pause == paused_) return;
+  paused_ = pause;
+  const PartitionList list = list_of(assignment_.partitions());
+  if (pause) {
+    rd_kafka_pause_partitions(instance_.get(), list.get());
+  } else {
+    rd_kafka_resume_partitions(instance_.get(), list.get());
+  }
+}
+
+void ConsumerLoop::do_what_is_due() {
+  const auto now = Clock::now();
+  if (now >= next_recommit_) {
+    assignment_.commit_all_again();
+    next_recommit_ = now + settings_.recommit_every;
+  }
+  if (now >= next_commit_) {
+    commit(assignment_.take_commits());
+    measure();
+    next_commit_ = now + settings_.commit_every;
+  }
+  if (now >= next_metadata_) {
+    next_metadata_ = now + kRetryEvery;
+    if (ask_for_topics(kMetadataTimeoutMs)) follow_growth();
+  }
+  healthy_ = joined_ && !trouble_;
+}
+
+void ConsumerLoop::take_leave() {
+  const auto until = *leave_until_;
+  healthy_ = false;
+  commit(assignment_.take_commits());
+  const Queue queue(rd_kafka_queue_get_consumer(instance_.get()));
+  const Error refused(rd_kafka_consumer_close_queue(instance_.get(), queue.get()));
+  while (!refused && rd_kafka_consumer_closed(instance_.get()) == 0 && Clock::now() < until) {
+    const Message dropped(rd_kafka_consumer_poll(instance_.get(), kPollMs));
+  }
+  left_cleanly_ = !refused && rd_kafka_consumer_closed(instance_.get()) != 0;
+  if (!left_cleanly_) log_.warn("left the consumer group without the brokers' answer; they will notice by themselves");
+  // Whatever the brokers said, nothing is ours any more.
+  const auto rest = assignment_.shards();
+  for (const auto shard : rest)
+    assignment_.remove(shard);
+  if (!rest.empty()) listener_.revoked(rest, true);
+}
+
+void ConsumerLoop::on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& lead) {
+  std::vector<std::int32_t> shards;
+  for (const auto* partition = lead.elems; partition != lead.elems + lead.cnt; ++partition) {
+    shards.push_back(partition->partition);
+  }
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    on_assigned(shards);
+  } else {
+    on_revoked(shards);
+  }
+  shards_gauge_.set(static_cast<double>(assignment_.shards().size()));
+}
+
+void ConsumerLoop::on_assigned(std::span<const std::int32_t> shards) {
+  std::vector<TopicPartition> added;
+  for (const auto shard : shards) {
+    const auto ours = assignment_.add(shard, map_.partitions_of(shard));
+    added.insert(added.end(), ours.begin(), ours.end());
+  }
+  const PartitionList list = list_of(added);
+  const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
+  if (error) log_.error("cannot take assigned partitions", {{"error", rd_kafka_error_string(error.get())}});
+  if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
+  ask_for_committed(added);
+  joined_ = true;
+  assigned_count_.add();
+  if (!shards.empty()) listener_.assigned(shards);
+}
+
+void ConsumerLoop::on_revoked(std::span<const std::int32_t> shards) {
+  const bool lost = rd_kafka_assignment_lost(instance_.get()) != 0;
+  std::vector<TopicPartition> removed;
+  std::vector<Position> positions;
+  for (const auto shard : shards) {
+    const auto due = assignment_.take_commits(shard);
+    positions.insert(positions.end(), due.begin(), due.end());
+    const auto ours = assignment_.remove(shard);
+    removed.insert(removed.end(), ours.begin(), ours.end());
+  }
+  // Asynchronous, but before the partitions go: librdkafka rejoins only after the answer.
+  if (!lost) commit(positions);
+  const PartitionList list = list_of(removed);
+  const Error error(rd_kafka_incremental_unassign(instance_.get(), list.get()));
+  if (error) log_.error("cannot give partitions back", {{"error", rd_kafka_error_string(error.get())}});
+  (lost ? lost_count_ : revoked_count_).add();
+  if (lost) log_.warn("lost shards: this worker was cut off or frozen", {{"shards", shards.size()}});
+  if (!shards.empty()) listener_.revoked(shards, lost);
+}
+
+void ConsumerLoop::commit(const std::vector<Position>& positions) {
+  if (positions.empty()) return;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const Position& position : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[position.partition.topic].c_str(),
+                                      position.partition.partition)
+        ->offset = position.offset;
+  }
+  const auto error = rd_kafka_commit(instance_.get(), list.get(), 1);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit_result(error, list.get());
+}
+
+void ConsumerLoop::on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* offsets) {
+  if (offsets == nullptr) return;
+  bool failed = false;
+  for (const auto* offset = offsets->elems; offset != offsets->elems + offsets->cnt; ++offset) {
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && offset->err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    failed = true;
+    if (const auto partition = known(offset->topic, offset->partition)) assignment_.commit_failed(*partition);
+  }
+  if (!failed) return;
+  failed_commits_.add();
+  log_.debug("offsets were not committed, trying again", {{"error", rd_kafka_err2str(error)}});
+}
+
+void ConsumerLoop::on_error(int error, const char* reason) {
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    report(Problem{Errc::kafka_unavailable, "no broker of " + settings_.connection.brokers +
+                                                " can be reached: check kafka-brokers and the network"});
+    next_metadata_ = Clock::now() + kRetryEvery;
+  } else {
+    log_.debug("Kafka consumer: connection trouble", {{"text", reason}});
+  }
+}
+
+/// Partitions that topics gained since our shards were assigned.
+void ConsumerLoop::follow_growth() {
+  std::vector<TopicPartition> added;
+  for (const auto shard : assignment_.shards()) {
+    const auto ours = assignment_.add(shard, map_.partitions_of(shard));
+    added.insert(added.end(), ours.begin(), ours.end());
+  }
+  if (added.empty()) return;
+  const PartitionList list = list_of(added);
+  const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
+  if (error) log_.error("cannot follow new partitions", {{"error", rd_kafka_error_string(error.get())}});
+  if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
+}
+
+void ConsumerLoop::ask_for_committed(const std::vector<TopicPartition>& partitions) {
+  if (partitions.empty()) return;
+  const PartitionList list = list_of(partitions);
+  rd_kafka_ListConsumerGroupOffsets_t* question =
+      rd_kafka_ListConsumerGroupOffsets_new(settings_.group_id.c_str(), list.get());
+  rd_kafka_ListConsumerGroupOffsets(instance_.get(), &question, 1, nullptr, audit_.get());
+  rd_kafka_ListConsumerGroupOffsets_destroy(question);
+}
+
+/// A group that has offsets, but not for a partition it reads, has lost them: the broker expires those of topics that
+/// nobody subscribes to. Reading then starts at the earliest record, and somebody should know.
+void ConsumerLoop::read_committed_answer() {
+  const Event event(rd_kafka_queue_poll(audit_.get(), 0));
+  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  std::size_t count = 0;
+  const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event.get());
+  if (result == nullptr) return;
+  const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
+  if (count == 0 || rd_kafka_group_result_error(groups[0]) != nullptr) return;
+  const auto* offsets = rd_kafka_group_result_partitions(groups[0]);
+  if (offsets == nullptr) return;
+  const rd_kafka_topic_partition_t* begin = offsets->elems;
+  const auto* end = begin + offsets->cnt;
+  const bool any = std::any_of(begin, end, [](const auto& offset) { return offset.offset >= 0; });
+  for (const auto* offset = begin; any && offset != end; ++offset) {
+    if (offset->offset >= 0) continue;
+    log_.warn("no committed offset although the group has others: reading from the earliest record",
+              {{"topic", offset->topic}, {"partition", offset->partition}, {"group", settings_.group_id}});
+  }
+}
+
+void ConsumerLoop::report(std::optional<Problem> trouble) {
+  const bool same = trouble.has_value() == trouble_.has_value() && (!trouble || trouble->what == trouble_->what);
+  trouble_ = std::move(trouble);
+  if (same) return;
+  healthy_ = joined_ && !trouble_;
+  listener_.trouble(trouble_.value_or(Problem{}));
+}
+
+void ConsumerLoop::measure() {
+  in_flight_gauge_.set(static_cast<double>(in_flight_));
+  std::vector<double> lag(lag_.size(), 0);
+  for (const TopicPartition& partition : assignment_.partitions()) {
+    std::int64_t low = 0;
+    std::int64_t end = 0;
+    const auto error = rd_kafka_get_watermark_offsets(instance_.get(), settings_.topics[partition.topic].c_str(),
+                                                      partition.partition, &low, &end);
+    const auto next = assignment_.next(partition);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && next && end > *next)
+      lag[partition.topic] += static_cast<double>(end - *next);
+  }
+  for (std::size_t topic = 0; topic < lag.size(); ++topic)
+    lag_[topic].set(lag[topic]);
+}
+
+PartitionList ConsumerLoop::list_of(const std::vector<TopicPartition>& partitions) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const TopicPartition& partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[partition.topic].c_str(), partition.partition);
+  }
+  return list;
+}
+
+std::optional<TopicPartition> ConsumerLoop::known(const char* topic, std::int32_t partition) const {
+  const auto found = std::find(settings_.topics.begin(), settings_.topics.end(), std::string_view(topic));
+  if (found == settings_.topics.end()) return std::nullopt;
+  return TopicPartition{static_cast<std::uint16_t>(found - settings_.topics.begin()), partition};
+}
+
+}  // namespace linekeeper::kafka
