@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -24,50 +24,55 @@ class Loop {
 
   asio::any_io_executor executor() { return context.get_executor(); }
 
-  /// Runs the loop until `task` is done and gives its value. Throws if that takes unreasonably long.
+  /// Runs the loop until `task` is done and gives its value. Throws what it throws, or if it takes unreasonably long.
   template <typename T>
   T run(awaitable<T> task) {
-    std::optional<T> value;
-    std::exception_ptr failure;
-    asio::co_spawn(context, store(std::move(task), value), [&](std::exception_ptr e) { failure = std::move(e); });
-    run_until([&] { return value.has_value() || failure != nullptr; });
-    if (failure) std::rethrow_exception(failure);
-    return std::move(*value);
+    return result_of(start(std::move(task)));
   }
 
-  /// A task beside the test; its result lands in the returned place.
+  /// A task beside the test; how it ended lands in the returned place.
   template <typename T>
-  std::shared_ptr<std::optional<T>> start(awaitable<T> task) {
-    auto place = std::make_shared<std::optional<T>>();
-    asio::co_spawn(context, keep(std::move(task), place), asio::detached);
+  struct Outcome {
+    std::optional<T> value;
+    std::exception_ptr failure;
+    bool done = false;
+    bool has_value() const { return value.has_value(); }
+  };
+  template <typename T>
+  using Started = std::shared_ptr<Outcome<T>>;
+
+  template <typename T>
+  Started<T> start(awaitable<T> task) {
+    auto place = std::make_shared<Outcome<T>>();
+    asio::co_spawn(context, keep(std::move(task), place), [place](std::exception_ptr failure) {
+      place->failure = std::move(failure);
+      place->done = true;
+    });
     return place;
   }
 
   template <typename Condition>
   void run_until(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const Deadline end = Deadline::after(std::chrono::seconds(30));
     context.restart();
     while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the test waits in vain");
+      if (end.passed()) throw std::runtime_error("the test waits in vain");
       if (context.run_one_for(std::chrono::milliseconds(100)) == 0) context.restart();
     }
   }
 
   /// What a started task ended with.
   template <typename T>
-  T result_of(const std::shared_ptr<std::optional<T>>& place) {
-    run_until([&] { return place->has_value(); });
-    return std::move(**place);
+  T result_of(const Started<T>& place) {
+    run_until([place] { return place->done; });
+    if (place->failure) std::rethrow_exception(place->failure);
+    return std::move(*place->value);
   }
 
  private:
   template <typename T>
-  static awaitable<void> store(awaitable<T> task, std::optional<T>& value) {
-    value = co_await std::move(task);
-  }
-  template <typename T>
-  static awaitable<void> keep(awaitable<T> task, std::shared_ptr<std::optional<T>> place) {
-    *place = co_await std::move(task);
+  static awaitable<void> keep(awaitable<T> task, Started<T> place) {
+    place->value = co_await std::move(task);
   }
 };
 

@@ -29,7 +29,7 @@ struct Request {
 
 struct Response {
   unsigned status = 200;
-  Headers headers;  ///< Content-Length, Connection and Date are the server's own business.
+  Headers headers;  ///< Content-Length and Connection are the server's own business.
   std::string body;
 
   std::optional<std::string_view> header(std::string_view name) const noexcept {

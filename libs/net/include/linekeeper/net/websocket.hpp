@@ -12,9 +12,9 @@ namespace linekeeper::net {
 /// A WebSocket of binary messages over a Socket, either side.
 ///
 /// Pings are answered inside `read`, fragments joined, a text message is refused with close code 1003, a message beyond
-/// `kMaxMessage` with 1009, broken framing with 1002. No extensions.
+/// `kMaxMessage` with 1009, broken framing with a close frame of 1002 or without a code. No extensions.
 /// Threads: the one of its socket. One `read` at a time. `write` may be called from several coroutines: messages leave
-/// in the order of the calls, and no more than `kMaxQueued` bytes wait (a caller beyond that waits in turn). Idle it
+/// in the order of the calls while fewer than `kMaxQueued` bytes wait; a caller beyond that waits for room. Idle it
 /// holds no message buffer. Destroying it closes the connection; operations under way end with `cancelled`.
 class WebSocket {
  public:

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "linekeeper/http/message.hpp"
+
+namespace linekeeper::http {
+
+/// Fills path and query from the target; false on a broken escape.
+bool split_target(Request& request);
+
+std::string serialize(const Request& request, std::string_view host);
+
+/// `without_body` for answers to HEAD: the length is stated, the body is not sent.
+std::string serialize(const Response& response, bool keep_alive, bool without_body);
+
+}  // namespace linekeeper::http
