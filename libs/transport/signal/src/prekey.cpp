@@ -1,5 +1,6 @@
 #include "linekeeper/signal/prekey.hpp"
 
+#include "linekeeper/crypto/hash.hpp"
 #include "serialized_key.hpp"
 
 namespace linekeeper::transport::signal {
@@ -25,6 +26,14 @@ SignedPrekey make_signed_prekey(const crypto::KeyPair& identity, std::uint32_t i
 
 bool verify_signed_prekey(const Key32& identity, const Key32& signed_prekey, ByteView signature) {
   return crypto::xeddsa_verify(identity, serialized_key(signed_prekey), signature);
+}
+
+std::array<std::uint8_t, 20> prekey_digest(const Key32& identity, const Key32& signed_prekey,
+                                           const crypto::Signature& signature, std::span<const Key32> one_time) {
+  Bytes all = concat(identity, signed_prekey, signature);
+  for (const Key32& key : one_time)
+    append(all, key);
+  return crypto::sha1(all);
 }
 
 }  // namespace linekeeper::transport::signal

@@ -21,11 +21,9 @@ struct FreeBuilder {
 
 /// The library's form of (group, sender). Borrows the names.
 struct LibraryName : signal_protocol_sender_key_name {
-  LibraryName(std::string_view group, const Address& sender)
+  LibraryName(std::string_view group, const Address& from)
       : signal_protocol_sender_key_name{
-            group.data(),
-            group.size(),
-            {sender.name.data(), sender.name.size(), static_cast<std::int32_t>(sender.device)}} {}
+            group.data(), group.size(), {from.name.data(), from.name.size(), static_cast<std::int32_t>(from.device)}} {}
 };
 
 /// An empty record if nothing is stored.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "linekeeper/crypto/x25519.hpp"
@@ -51,5 +53,10 @@ struct PreKeyBundle {
   crypto::Signature signature{};
   std::optional<OneTime> one_time;  ///< Absent when the peer's stock ran out.
 };
+
+/// What the server's digest of a device's keys must be: SHA-1 over identity, signed prekey, its signature and the
+/// one-time prekeys in the order listed.
+std::array<std::uint8_t, 20> prekey_digest(const Key32& identity, const Key32& signed_prekey,
+                                           const crypto::Signature& signature, std::span<const Key32> one_time);
 
 }  // namespace linekeeper::transport::signal
