@@ -105,6 +105,7 @@ Result<std::size_t> ResponseParser::put(ByteView bytes) {
 }
 
 Result<void> ResponseParser::put_end() {
+  if (!impl_->parser.got_some()) return Errc::connection_lost;
   error_code ec;
   impl_->parser.put_eof(ec);
   if (ec) return Errc::connection_lost;
