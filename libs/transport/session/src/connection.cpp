@@ -1,0 +1,549 @@
+#include "connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "flows.hpp"
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/crypto/random.hpp"
+#include "linekeeper/message/ack.hpp"
+#include "linekeeper/message/offline.hpp"
+#include "linekeeper/pairing/pairing_stanzas.hpp"
+#include "linekeeper/pairing/phone_number.hpp"
+#include "linekeeper/session/state_fields.hpp"
+#include "pairing.hpp"
+#include "stream_end.hpp"
+
+namespace linekeeper::transport {
+namespace asio = boost::asio;
+namespace {
+
+/// Acks of messages answered with a receipt only, for a server that asks for them all the same.
+constexpr std::size_t kRecentAcks = 8;
+/// How long a write may take before the other side counts as gone.
+constexpr auto kWriteLimit = std::chrono::seconds(30);
+/// Progress is told at most this often.
+constexpr auto kProgressEvery = std::chrono::milliseconds(250);
+
+Keepalive::Times keepalive_times(const LineTimes& times) {
+  return {times.idle_min, times.idle_max, times.pong};
+}
+
+}  // namespace
+
+Connection::Connection(asio::any_io_executor executor, LineHost& host, const LineSettings& settings)
+    : executor_(std::move(executor)),
+      host_(host),
+      settings_(settings),
+      tasks_(executor_, [this](std::exception_ptr) { end(make_end(EndReason::internal, "task")); }),
+      timer_(executor_),
+      keepalive_(keepalive_times(settings.times), Clock::now(), crypto::random_u64()),
+      ids_(crypto::random_u64()),
+      iqs_(settings.bounds.iqs),
+      acks_(settings.bounds.sends),
+      state_lock_(settings.bounds.sends + 16),
+      send_lock_(settings.bounds.sends),
+      offline_(settings.times.offline) {}
+
+Connection::~Connection() = default;
+
+asio::awaitable<LineEnd> Connection::run(RunMode mode) {
+  const auto self = shared_from_this();
+  bool threw = false;
+  try {
+    co_await live(std::move(mode));
+  } catch (const std::exception&) {
+    threw = true;
+  }
+  if (threw) end(make_end(EndReason::internal, "exception"));
+  end(make_end(EndReason::internal, "no_reason"));
+  co_await tasks_.join();
+  co_return *end_;
+}
+
+asio::awaitable<void> Connection::live(RunMode mode) {
+  const bool loaded = co_await load_credentials(mode);
+  if (!loaded) co_return;
+  const bool opened = co_await open();
+  if (!opened) co_return;
+
+  rearm();
+  const std::function<void()> on_arrival = [this] { heard(); };
+  while (!ended()) {
+    auto node = co_await wire_->next(on_arrival);
+    if (!node) {
+      LineEnd why = expected_end_ ? *expected_end_ : end_of_stream(node.error());
+      end(std::move(why));
+      break;
+    }
+    on_node(std::move(*node));
+    if (inbound_.size() < settings_.bounds.inbound || ended()) continue;
+    // Too much waits to be handled: the socket's own window holds the rest back.
+    room_ = std::make_shared<OneShot<bool>>();
+    const auto room = room_;
+    co_await room->wait();
+  }
+}
+
+asio::awaitable<bool> Connection::load_credentials(const RunMode& mode) {
+  std::vector<std::string> wanted{std::string(kCredentialsField)};
+  auto found = co_await fetch(std::move(wanted));
+  if (!found) co_return false;
+  DeviceCredentials credentials;
+  if (const auto it = found->find(kCredentialsField); it != found->end()) {
+    auto parsed = parse_credentials(it->second);
+    if (!parsed) {
+      LineEnd why = make_end(EndReason::credentials_conflict, "corrupt");
+      why.cause = parsed.error();
+      end(std::move(why));
+      co_return false;
+    }
+    credentials = std::move(*parsed);
+  }
+  if (credentials.registered()) {
+    if (!mode.expected_number.empty() && match_phone(mode.expected_number, *credentials.me) == PhoneMatch::mismatch) {
+      end(make_end(EndReason::credentials_conflict, "phone_mismatch"));
+      co_return false;
+    }
+    set_credentials(std::move(credentials));
+    co_return true;
+  }
+  if (!mode.pair) {
+    end(make_end(EndReason::needs_pairing));
+    co_return false;
+  }
+  // Nothing of a pairing is stored before it succeeded: every attempt has keys of its own.
+  auto pairing = Pairing::prepare(*this, *mode.pair);
+  if (!pairing) {
+    end(make_end(EndReason::invalid_phone));
+    co_return false;
+  }
+  pairing_ = std::move(pairing);
+  set_credentials(fresh_credentials());
+  co_return true;
+}
+
+/// The attempt may outlive this life: it stands on its own and its socket dies unused.
+asio::awaitable<Result<net::WebSocket>> Connection::connect(net::ConnectReport& report) {
+  auto url = net::Url::parse(settings_.url);
+  if (!url || (url->tls() && !settings_.tls)) co_return Errc::invalid_argument;
+  struct Attempt {
+    OneShot<Result<net::WebSocket>> done;
+    net::ConnectReport report;
+  };
+  auto attempt = std::make_shared<Attempt>();
+  connecting_ = std::shared_ptr<OneShot<Result<net::WebSocket>>>(attempt, &attempt->done);
+  // A plain connection never looks at its context, but one has to be there.
+  static const auto unused = net::TlsContext::client_insecure();
+  if (!url->tls() && !unused) co_return unused.error();
+  net::TlsContext tls = url->tls() ? *settings_.tls : *unused;
+  auto dial = [](std::shared_ptr<Attempt> mine, net::Url where, net::TlsContext trust,
+                 net::Deadline deadline) -> asio::awaitable<void> {
+    net::Headers headers;
+    auto socket = co_await net::connect_websocket(std::move(where), std::move(trust), std::move(headers), deadline,
+                                                  &mine->report);
+    mine->done.set(std::move(socket));
+  };
+  auto dialling = dial(attempt, std::move(*url), std::move(tls), net::Deadline::after(settings_.times.connect));
+  asio::co_spawn(executor_, std::move(dialling), asio::detached);
+  auto socket = co_await attempt->done.wait();
+  report = attempt->report;
+  connecting_.reset();
+  co_return socket;
+}
+
+asio::awaitable<bool> Connection::open() {
+  net::ConnectReport report;
+  auto connected = co_await connect(report);
+  if (ended()) co_return false;
+  if (!connected) {
+    end(end_of_connect(connected.error(), report.http_status));
+    co_return false;
+  }
+  net::WebSocket socket = std::move(*connected);
+  socket_ = socket.handle();
+
+  auto payload = client_payload(credentials_, settings_.profile);
+  if (!payload) {
+    end(make_end(EndReason::credentials_conflict, "corrupt"));
+    co_return false;
+  }
+  ClientHandshake::Settings handshake_settings;
+  handshake_settings.noise_key = credentials_.noise;
+  handshake_settings.client_payload = std::move(*payload);
+  handshake_settings.root = settings_.noise_root;
+  handshake_settings.routing_info = credentials_.routing_info;
+  ClientHandshake handshake(std::move(handshake_settings));
+
+  const auto deadline = net::Deadline::after(settings_.times.handshake);
+  Bytes greeting = handshake.start();
+  auto greeted = co_await socket.write(std::move(greeting), deadline);
+  FrameReader frames;
+  std::optional<Bytes> hello;
+  error_code failure = greeted ? error_code() : greeted.error();
+  while (!failure && !hello) {
+    auto frame = frames.next();
+    if (!frame) {
+      failure = frame.error();
+    } else if (*frame) {
+      hello = std::move(**frame);
+    } else {
+      auto message = co_await socket.read(deadline);
+      if (message) {
+        frames.push(*message);
+      } else {
+        failure = message.error();
+      }
+    }
+  }
+  if (ended()) co_return false;
+  if (failure) {
+    end(end_of_handshake(failure));
+    co_await forget_route();
+    co_return false;
+  }
+  const auto now = static_cast<std::uint64_t>(std::time(nullptr));
+  auto done = handshake.on_server_hello(*hello, now, settings_.certificates);
+  if (!done) {
+    end(end_of_handshake(done.error()));
+    co_await forget_route();
+    co_return false;
+  }
+  auto finished = co_await socket.write(std::move(done->message), deadline);
+  if (ended()) co_return false;
+  if (!finished) {
+    end(end_of_handshake(finished.error()));
+    co_return false;
+  }
+  wire_.emplace(std::move(socket), std::move(done->cipher), std::move(frames), tasks_, kWriteLimit);
+  heard();
+  if (pairing_) {
+    phase_ = Phase::pairing;
+    limit_phase(settings_.times.login, make_end(EndReason::pairing_timeout, "no_refs"));
+  } else {
+    phase_ = Phase::logging_in;
+    limit_phase(settings_.times.login, make_end(EndReason::network, "no_login_answer"));
+  }
+  co_return true;
+}
+
+/// A stale way in is harmless by itself, but it is the first thing to doubt when a handshake fails.
+asio::awaitable<void> Connection::forget_route() {
+  if (!credentials_.registered() || credentials_.routing_info.empty()) co_return;
+  DeviceCredentials without = credentials_;
+  without.routing_info.clear();
+  Changes changes;
+  changes.push_back({std::string(kCredentialsField), serialize(without)});
+  auto stored = co_await host_.commit(std::move(changes));
+  if (stored) set_credentials(std::move(without));
+}
+
+void Connection::end(LineEnd why) {
+  if (end_) return;
+  // The socket first: nothing may leave after this, whatever the rest takes.
+  socket_.close_now();
+  if (wire_) wire_->close_now();
+  if (logged_in_at_) {
+    why.logged_in = true;
+    why.online = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *logged_in_at_);
+  }
+  end_ = std::move(why);
+  if (connecting_) connecting_->set(make_error_code(Errc::cancelled));
+  iqs_.close(Errc::connection_lost);
+  acks_.close(Errc::connection_lost);
+  state_lock_.close();
+  send_lock_.close();
+  inbound_.clear();
+  recent_acks_.clear();
+  if (room_) std::exchange(room_, nullptr)->set(true);
+  timer_.cancel();
+  if (pairing_) pairing_->stop();
+}
+
+void Connection::fail_store(error_code why) {
+  LineEnd failed = make_end(EndReason::store_failed);
+  failed.cause = why;
+  end(std::move(failed));
+}
+
+void Connection::set_credentials(DeviceCredentials credentials) {
+  credentials_ = std::move(credentials);
+  own_.pn = credentials_.me.value_or(Jid{});
+  own_.lid = credentials_.lid && !credentials_.lid->user.empty() ? credentials_.lid : std::nullopt;
+}
+
+Account Connection::account() const {
+  return {own_.pn, own_.lid.value_or(Jid{}), credentials_.platform, credentials_.business_name};
+}
+
+// Stanzas out.
+
+void Connection::send(const Node& stanza) {
+  if (wire_ && !ended()) wire_->send(stanza);
+}
+
+void Connection::acknowledge(const Node& stanza) {
+  if (const auto ack = message::ack_of(stanza, own_.pn)) send(*ack);
+}
+
+asio::awaitable<Result<Node>> Connection::ask(Node iq) {
+  return ask(std::move(iq), settings_.times.iq);
+}
+
+asio::awaitable<Result<Node>> Connection::ask(Node iq, Clock::duration limit) {
+  if (ended()) co_return Errc::connection_lost;
+  const auto answer = iqs_.add(iq.attr("id").value_or(""), Clock::now() + limit);
+  if (!answer) co_return Errc::too_large;
+  send(iq);
+  rearm();
+  auto result = co_await answer->wait();
+  co_return result;
+}
+
+asio::awaitable<void> Connection::flushed() {
+  if (wire_) co_await wire_->flushed();
+}
+
+std::shared_ptr<Answer> Connection::expect_ack(std::string id) {
+  auto answer = acks_.add(std::move(id), Clock::now() + settings_.times.ack);
+  rearm();
+  return answer;
+}
+
+void Connection::remember_ack(const Node& message) {
+  auto ack = message::ack_of(message, own_.pn);
+  if (!ack) return;
+  recent_acks_.push_back(std::move(*ack));
+  if (recent_acks_.size() > kRecentAcks) recent_acks_.pop_front();
+}
+
+// State.
+
+asio::awaitable<Result<Fetched>> Connection::fetch(std::vector<std::string> fields) {
+  auto found = co_await host_.fetch(std::move(fields));
+  if (!found) fail_store(found.error());
+  co_return found;
+}
+
+asio::awaitable<Result<void>> Connection::commit(Changes changes) {
+  if (changes.empty()) co_return ok();
+  auto write = host_.commit(std::move(changes));
+  auto result = co_await while_held(std::move(write));
+  co_return result;
+}
+
+asio::awaitable<Result<bool>> Connection::commit_inbound(Inbound event, Changes changes) {
+  auto write = host_.commit_inbound(std::move(event), std::move(changes));
+  auto result = co_await while_held(std::move(write));
+  co_return result;
+}
+
+// Stanzas in.
+
+void Connection::heard() {
+  keepalive_.received(Clock::now(), crypto::random_u64());
+}
+
+void Connection::on_node(Node node) {
+  if (node.tag == "iq") return on_iq(std::move(node));
+  if (node.tag == "ack") {
+    if (node.attr_is("class", "message")) {
+      const std::string id = node.attr("id").value_or("");
+      acks_.answer(id, std::move(node));
+    }
+    return;
+  }
+  if (node.tag == "success") {
+    if (phase_ == Phase::logging_in && !logged_in_at_) tasks_.spawn(log_in(*this, std::move(node)));
+    return;
+  }
+  if (node.tag == "failure") return end(end_of_failure(node));
+  if (node.tag == "stream:error") return on_stream_error(node);
+  if (node.tag == "xmlstreamend")
+    return end(expected_end_ ? *expected_end_ : make_end(EndReason::network, "stream_end"));
+  if (node.tag == "message" || node.tag == "receipt" || node.tag == "notification" || node.tag == "call" ||
+      node.tag == "status" || node.tag == "ib") {
+    return enqueue(std::move(node));
+  }
+  // presence, chatstate, error and whatever comes next: nothing depends on them.
+}
+
+void Connection::on_iq(Node iq) {
+  if (iq.attr_is("type", "result") || iq.attr_is("type", "error")) {
+    const std::string id = iq.attr("id").value_or("");
+    iqs_.answer(id, std::move(iq));
+    return;
+  }
+  if (iq.attr_is("xmlns", "urn:xmpp:ping") || iq.child("ping") != nullptr) {
+    Node pong("iq");
+    pong.with("to", iq.jid("from").value_or(server_jid())).with("type", "result");
+    pong.with_optional("id", iq.attr("id"));
+    return send(pong);
+  }
+  if (pairing_ && (is_pair_device(iq) || is_pair_success(iq))) return enqueue(std::move(iq));
+  // Silence would cost the server its whole timeout.
+  if (iq.has("id")) send(iq_error_to(iq, 501, "feature-not-implemented"));
+}
+
+void Connection::on_stream_error(const Node& error) {
+  if (auto why = end_of_stream_error(error)) {
+    // A removal before our signature reached the phone, or any end after it, is what pairing looks like from here.
+    if (expected_end_ && why->reason != EndReason::logged_out) why = expected_end_;
+    return end(std::move(*why));
+  }
+  if (const auto id = ack_asked_for(error)) {
+    const auto known =
+        std::find_if(recent_acks_.begin(), recent_acks_.end(), [&](const Node& ack) { return ack.attr_is("id", *id); });
+    if (known != recent_acks_.end()) send(*known);
+    expect_end(make_end(EndReason::stream_desync, "ack"));
+  }
+}
+
+void Connection::enqueue(Node node) {
+  inbound_.push_back(std::move(node));
+  if (draining_) return;
+  draining_ = true;
+  tasks_.spawn(drain_inbound());
+}
+
+asio::awaitable<void> Connection::drain_inbound() {
+  while (!inbound_.empty() && !ended()) {
+    Node node = std::move(inbound_.front());
+    inbound_.pop_front();
+    co_await handle(std::move(node));
+    if (room_ && inbound_.size() < settings_.bounds.inbound / 2) std::exchange(room_, nullptr)->set(true);
+  }
+  draining_ = false;
+}
+
+asio::awaitable<void> Connection::handle(Node node) {
+  const bool queued = node.has("offline");
+  if (node.tag == "iq") {
+    co_await pairing_->on_iq(std::move(node));
+  } else if (pairing_) {
+    if (node.tag == "notification") {
+      co_await pairing_->on_notification(std::move(node));
+    } else if (node.tag == "ib") {
+      if (node.child("downgrade_webclient") != nullptr) host_.phone_not_multidevice();
+    } else {
+      acknowledge(node);
+    }
+  } else if (node.tag == "message") {
+    co_await receive_message(*this, std::move(node));
+  } else if (node.tag == "receipt") {
+    co_await receive_receipt(*this, std::move(node));
+  } else if (node.tag == "notification") {
+    co_await receive_notification(*this, std::move(node));
+  } else if (node.tag == "ib") {
+    co_await receive_ib(*this, std::move(node));
+  } else {
+    acknowledge(node);
+  }
+  if (queued && !ended()) offline_handled();
+}
+
+// Phases.
+
+void Connection::logged_in() {
+  logged_in_at_ = Clock::now();
+  phase_ = Phase::syncing;
+  unlimit_phase();
+  host_.logged_in(account());
+}
+
+void Connection::active() {
+  if (ended()) return;
+  offline_.start(Clock::now());
+  sweep_due_ = Clock::now();
+  rearm();
+}
+
+void Connection::offline_handled() {
+  const auto now = Clock::now();
+  if (offline_.over()) return;
+  if (offline_.handled(now)) send(message::offline_batch(OfflineProgress::kBatch));
+  if (now - last_progress_ >= kProgressEvery) {
+    last_progress_ = now;
+    host_.syncing(offline_.progress());
+  }
+}
+
+void Connection::offline_over() {
+  if (!offline_.over() || phase_ != Phase::syncing || ended()) return;
+  phase_ = Phase::connected;
+  host_.syncing(offline_.progress());
+  if (!ended()) host_.connected();
+}
+
+void Connection::limit_phase(Clock::duration limit, LineEnd why) {
+  phase_due_ = Clock::now() + limit;
+  phase_end_ = std::move(why);
+  rearm();
+}
+
+// The one timer.
+
+Time Connection::due() const noexcept {
+  Time due = std::min({keepalive_.due(), iqs_.due(), acks_.due(), offline_.due(), phase_due_, sweep_due_});
+  if (pairing_) due = std::min(due, pairing_->due());
+  return due;
+}
+
+void Connection::rearm() {
+  if (ended() || !wire_) return;
+  const Time next = due();
+  if (armed_ && timer_.expiry() <= next) return;
+  armed_ = true;
+  timer_.expires_at(next);
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->armed_ = false;
+    self->tick();
+  });
+}
+
+void Connection::tick() {
+  if (ended()) return;
+  const Time now = Clock::now();
+  // While we do not read, silence says nothing about the other side.
+  if (room_) heard();
+  switch (keepalive_.at(now)) {
+    case Keepalive::Step::wait: break;
+    case Keepalive::Step::ping:
+      // Nobody waits for the answer itself: anything that arrives is life.
+      send(Node("iq").with("id", next_id()).with("xmlns", "w:p").with("type", "get").with("to", server_jid()));
+      break;
+    case Keepalive::Step::dead: return end(end_of_stream(make_error_code(Errc::timed_out)));
+  }
+  iqs_.at(now);
+  acks_.at(now);
+  if (now >= phase_due_) return end(phase_end_);
+  if (pairing_) pairing_->at(now);
+  if (ended()) return;
+  if (offline_.at(now)) offline_over();
+  if (now >= sweep_due_) {
+    sweep_due_ = now + settings_.times.sweep;
+    tasks_.spawn(sweep(*this));
+  }
+  rearm();
+}
+
+// The owner's logout.
+
+asio::awaitable<bool> Connection::logout() {
+  const auto self = shared_from_this();
+  if (ended() || !is_logged_in()) {
+    end(make_end(EndReason::own_logout, "not_connected"));
+    co_return false;
+  }
+  expect_end(make_end(EndReason::own_logout));
+  Node request = remove_companion_device(next_id(), own_.pn);
+  auto answer = co_await ask(std::move(request), settings_.times.logout);
+  const bool confirmed = answer && is_result(*answer);
+  end(make_end(EndReason::own_logout, confirmed ? "" : "unconfirmed"));
+  co_return confirmed;
+}
+
+}  // namespace linekeeper::transport

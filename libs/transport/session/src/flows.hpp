@@ -1,0 +1,43 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "linekeeper/node/node.hpp"
+#include "linekeeper/session/outgoing.hpp"
+
+namespace linekeeper::transport {
+
+class Connection;
+
+// What a line does, one function a flow. They return early when the connection ended; who calls them checks that.
+
+/// From `success` to the first stanza of the offline queue: account learned, prekeys supplied, login activated.
+boost::asio::awaitable<void> log_in(Connection& line, Node success);
+
+/// Supplies the server with one-time prekeys if it has few. `known`: what it said it has.
+boost::asio::awaitable<void> refill_prekeys(Connection& line, std::uint64_t known);
+/// The server asks for a comparison of what it has of our keys.
+boost::asio::awaitable<void> check_digest(Connection& line);
+
+boost::asio::awaitable<void> receive_message(Connection& line, Node stanza);
+boost::asio::awaitable<void> receive_receipt(Connection& line, Node stanza);
+boost::asio::awaitable<void> receive_notification(Connection& line, Node stanza);
+boost::asio::awaitable<void> receive_ib(Connection& line, Node stanza);
+
+/// A device could not decrypt a message of ours: it gets it once more. Acknowledges the receipt itself.
+boost::asio::awaitable<void> answer_retry(Connection& line, Node receipt);
+
+/// A contact shows another identity: the next message to it starts a new session.
+boost::asio::awaitable<void> renew_session(Connection& line, Jid device);
+
+boost::asio::awaitable<SendResult> send_message(Connection& line, Outgoing message);
+boost::asio::awaitable<Result<std::vector<NumberStatus>>> ask_numbers(Connection& line,
+                                                                      std::vector<std::string> numbers);
+
+/// Drops what is kept for a limited time only.
+boost::asio::awaitable<void> sweep(Connection& line);
+
+}  // namespace linekeeper::transport
