@@ -51,6 +51,14 @@ def frames(load):
     yield "too_long", bytes([3]) + hexed("57410603ffffff00")
 
 
+@seeds("node_fuzzer")
+def nodes(load):
+    """The plaintext of one frame: flag byte and node."""
+    for file in ("nodes.json", "nodes-decode.json", "nodes-malformed.json"):
+        for vector in load(file):
+            yield f"{file[:-5]}-{vector['name']}", hexed(vector["hex"])
+
+
 @seeds("handshake_fuzzer")
 def handshakes(load):
     """First byte: 0 a client that opened with XX reads, 1 one that opened with IK, 2 a server. Then frames."""
