@@ -1,5 +1,7 @@
 #include "linekeeper/crypto/aead.hpp"
 
+#include <algorithm>
+#include <array>
 #include <climits>
 #include <stdexcept>
 
@@ -70,7 +72,8 @@ Result<Bytes> Aes256Gcm::open(ByteView nonce, ByteView sealed, ByteView aad) con
     return Errc::decrypt_failed;
   }
   const ByteView cipher = sealed.first(sealed.size() - kTagSize);
-  auto tag = *exactly<kTagSize>(sealed.last(kTagSize));
+  std::array<std::uint8_t, kTagSize> tag;  // OpenSSL wants to be able to write to it
+  std::copy(sealed.end() - kTagSize, sealed.end(), tag.begin());
   Bytes out(cipher.size());
 
   EVP_CIPHER_CTX* const context = opening();

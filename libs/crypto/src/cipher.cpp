@@ -3,6 +3,7 @@
 #include <climits>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "evp.hpp"
 #include "linekeeper/base/errc.hpp"
@@ -41,7 +42,7 @@ std::optional<Bytes> run(const EVP_CIPHER* cipher, bool encrypt, ByteView key, B
     wipe(out);
     return std::nullopt;
   }
-  out.resize(static_cast<std::size_t>(n + last));
+  out.resize(static_cast<std::size_t>(n) + static_cast<std::size_t>(last));
   return out;
 }
 
@@ -49,8 +50,10 @@ bool fits(ByteView key, ByteView iv, ByteView data) {
   return key.size() == kKey && iv.size() == kBlock && data.size() <= INT_MAX - kBlock;
 }
 
-Bytes must(std::optional<Bytes> out) {
-  require(out.has_value(), "EVP_CipherFinal_ex");
+/// Encryption has no padding to refuse.
+Bytes encrypt(const EVP_CIPHER* cipher, ByteView key, ByteView iv, ByteView data) {
+  auto out = run(cipher, true, key, iv, data);
+  if (!out) throw std::runtime_error("cryptography failed: EVP_CipherFinal_ex");
   return std::move(*out);
 }
 
@@ -58,7 +61,7 @@ Bytes must(std::optional<Bytes> out) {
 
 Bytes aes256_cbc_encrypt(ByteView key, ByteView iv, ByteView plain) {
   if (!fits(key, iv, plain)) throw std::invalid_argument("AES-256-CBC: wrong size of key, IV or data");
-  return must(run(cbc(), true, key, iv, plain));
+  return encrypt(cbc(), key, iv, plain);
 }
 
 Result<Bytes> aes256_cbc_decrypt(ByteView key, ByteView iv, ByteView sealed) {
@@ -70,7 +73,7 @@ Result<Bytes> aes256_cbc_decrypt(ByteView key, ByteView iv, ByteView sealed) {
 
 Bytes aes256_ctr(ByteView key, ByteView counter, ByteView data) {
   if (!fits(key, counter, data)) throw std::invalid_argument("AES-256-CTR: wrong size of key, counter or data");
-  return must(run(ctr(), true, key, counter, data));
+  return encrypt(ctr(), key, counter, data);
 }
 
 }  // namespace linekeeper::crypto

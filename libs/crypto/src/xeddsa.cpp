@@ -111,9 +111,10 @@ Signature xeddsa_sign(const SecretKey32& priv, ByteView message, const Signature
       curve_calculate_signature(context.get(), &signature, owned.get(), message.data(), message.size()) == SG_SUCCESS,
       "curve_calculate_signature");
   const std::unique_ptr<signal_buffer, EvpFree<signal_buffer_free>> holder{signature};
-  const auto out = exactly<64>({signal_buffer_data(signature), signal_buffer_len(signature)});
-  require(out.has_value(), "curve_calculate_signature");
-  return *out;
+  Signature out;
+  require(signal_buffer_len(signature) == out.size(), "curve_calculate_signature");
+  std::copy_n(signal_buffer_data(signature), out.size(), out.begin());
+  return out;
 }
 
 bool xeddsa_verify(const Key32& pub, ByteView message, ByteView signature) {

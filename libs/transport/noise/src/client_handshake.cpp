@@ -46,7 +46,7 @@ Result<ClientHandshake::Done> ClientHandshake::on_server_hello(ByteView payload,
   if (!server_ephemeral || hello.payload().size() < kTagSize) return Errc::malformed_message;
 
   if (settings_.server_key && !hello.has_static_()) {
-    return finish_ik(*server_ephemeral, as_bytes(hello.payload()), now, cache);
+    return finish_ik(*settings_.server_key, *server_ephemeral, as_bytes(hello.payload()), now, cache);
   }
   if (hello.static_().size() != kSealedKeySize) return Errc::malformed_message;
   if (settings_.server_key) {  // refused: the same ephemeral opens a fresh transcript
@@ -63,11 +63,12 @@ Result<ClientHandshake::Done> ClientHandshake::finish_xx(const Key32& server_eph
   state_.mix_hash(server_ephemeral);
   LK_CHECK(state_.mix_dh(ephemeral_.priv, server_ephemeral));
   LK_TRY(const Bytes opened, state_.decrypt_and_hash(sealed_static));
-  const Key32 server_static = *exactly<32>(opened);  // its sealed form had 48 bytes
-  LK_CHECK(state_.mix_dh(ephemeral_.priv, server_static));
+  const auto server_static = exactly<32>(opened);
+  if (!server_static) return Errc::malformed_message;
+  LK_CHECK(state_.mix_dh(ephemeral_.priv, *server_static));
   LK_TRY(const Bytes chain, state_.decrypt_and_hash(sealed_chain));
   // Before a byte of ours goes out: a server that is not the right one learns neither our key nor our number.
-  LK_TRY(const CertificateChain server, verify_server(chain, settings_.root, server_static, now, cache));
+  LK_TRY(const CertificateChain server, verify_server(chain, settings_.root, *server_static, now, cache));
 
   wire::HandshakeMessage message;
   auto& finish = *message.mutable_client_finish();
@@ -78,13 +79,14 @@ Result<ClientHandshake::Done> ClientHandshake::finish_xx(const Key32& server_eph
   return Done{framed(message), TransportCipher(keys.client_to_server, keys.server_to_client), server};
 }
 
-Result<ClientHandshake::Done> ClientHandshake::finish_ik(const Key32& server_ephemeral, ByteView sealed_chain,
-                                                         std::uint64_t now, CertificateCache* cache) {
+Result<ClientHandshake::Done> ClientHandshake::finish_ik(const Key32& server_static, const Key32& server_ephemeral,
+                                                         ByteView sealed_chain, std::uint64_t now,
+                                                         CertificateCache* cache) {
   state_.mix_hash(server_ephemeral);
   LK_CHECK(state_.mix_dh(ephemeral_.priv, server_ephemeral));
   LK_CHECK(state_.mix_dh(settings_.noise_key.priv, server_ephemeral));
   LK_TRY(const Bytes chain, state_.decrypt_and_hash(sealed_chain));
-  LK_TRY(const CertificateChain server, verify_server(chain, settings_.root, *settings_.server_key, now, cache));
+  LK_TRY(const CertificateChain server, verify_server(chain, settings_.root, server_static, now, cache));
   const auto keys = state_.split();
   return Done{{}, TransportCipher(keys.client_to_server, keys.server_to_client), server};
 }

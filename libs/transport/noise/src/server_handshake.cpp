@@ -49,13 +49,14 @@ std::optional<ServerHandshake::Step> ServerHandshake::try_ik(const Hello& hello)
   if (!state_.mix_dh(identity_.static_key.priv, hello.ephemeral)) return std::nullopt;
   const auto opened = state_.decrypt_and_hash(hello.sealed_static);
   if (!opened) return std::nullopt;
-  const Key32 client_key = *exactly<32>(*opened);  // its sealed form had 48 bytes
-  if (!state_.mix_dh(identity_.static_key.priv, client_key)) return std::nullopt;
+  const auto client_key = exactly<32>(*opened);
+  if (!client_key) return std::nullopt;
+  if (!state_.mix_dh(identity_.static_key.priv, *client_key)) return std::nullopt;
   auto client_payload = state_.decrypt_and_hash(hello.sealed_payload);
   if (!client_payload) return std::nullopt;
 
   state_.mix_hash(ephemeral_.pub);
-  if (!state_.mix_dh(ephemeral_.priv, hello.ephemeral) || !state_.mix_dh(ephemeral_.priv, client_key)) {
+  if (!state_.mix_dh(ephemeral_.priv, hello.ephemeral) || !state_.mix_dh(ephemeral_.priv, *client_key)) {
     return std::nullopt;
   }
   wire::HandshakeMessage message;
@@ -63,7 +64,7 @@ std::optional<ServerHandshake::Step> ServerHandshake::try_ik(const Hello& hello)
   answer.set_ephemeral(to_field(ephemeral_.pub));
   answer.set_payload(to_field(state_.encrypt_and_hash(identity_.chain)));
   const auto keys = state_.split();
-  return Done{framed(message), TransportCipher(keys.server_to_client, keys.client_to_server), client_key,
+  return Done{framed(message), TransportCipher(keys.server_to_client, keys.client_to_server), *client_key,
               std::move(*client_payload), NoisePattern::kIK};
 }
 
@@ -91,13 +92,14 @@ Result<ServerHandshake::Step> ServerHandshake::on_client_finish(ByteView payload
   const auto& finish = message->client_finish();
   if (finish.static_().size() != kSealedKeySize || finish.payload().size() < kTagSize) return Errc::malformed_message;
   LK_TRY(const Bytes opened, state_.decrypt_and_hash(as_bytes(finish.static_())));
-  const Key32 client_key = *exactly<32>(opened);
-  LK_CHECK(state_.mix_dh(ephemeral_.priv, client_key));
+  const auto client_key = exactly<32>(opened);
+  if (!client_key) return Errc::malformed_message;
+  LK_CHECK(state_.mix_dh(ephemeral_.priv, *client_key));
   LK_TRY(Bytes client_payload, state_.decrypt_and_hash(as_bytes(finish.payload())));
   const auto keys = state_.split();
   return Step(Done{{},
                    TransportCipher(keys.server_to_client, keys.client_to_server),
-                   client_key,
+                   *client_key,
                    std::move(client_payload),
                    pattern_});
 }

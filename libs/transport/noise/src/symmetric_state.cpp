@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "linekeeper/crypto/aead.hpp"
 #include "linekeeper/crypto/hash.hpp"
@@ -33,8 +35,10 @@ Key32 initial_hash(NoisePattern pattern) {
 /// HKDF into two keys, as MixKey and Split do.
 std::pair<SecretKey32, SecretKey32> two_keys(ByteView ikm, const SecretKey32& salt) {
   const SecretBytes both(crypto::hkdf_sha256(ikm, salt.reveal(), {}, 64));
-  return {SecretKey32(*exactly<32>(ByteView(both.reveal()).first(32))),
-          SecretKey32(*exactly<32>(ByteView(both.reveal()).last(32)))};
+  std::pair<SecretKey32, SecretKey32> keys;
+  std::copy_n(both.reveal().begin(), 32, keys.first.reveal().begin());
+  std::copy_n(both.reveal().begin() + 32, 32, keys.second.reveal().begin());
+  return keys;
 }
 
 }  // namespace

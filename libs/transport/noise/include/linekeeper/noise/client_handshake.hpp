@@ -49,8 +49,8 @@ class ClientHandshake {
  private:
   Result<Done> finish_xx(const Key32& server_ephemeral, ByteView sealed_static, ByteView sealed_chain,
                          std::uint64_t now, CertificateCache* cache);
-  Result<Done> finish_ik(const Key32& server_ephemeral, ByteView sealed_chain, std::uint64_t now,
-                         CertificateCache* cache);
+  Result<Done> finish_ik(const Key32& server_static, const Key32& server_ephemeral, ByteView sealed_chain,
+                         std::uint64_t now, CertificateCache* cache);
 
   enum class Stage : std::uint8_t { kNew, kHelloSent, kOver };
 
