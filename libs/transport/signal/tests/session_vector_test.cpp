@@ -162,7 +162,7 @@ TEST_P(SessionVectors, BundleIsRefusedWhenItsSignatureIsNotTheIdentitys) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Messaging, SessionVectors, testing::Values("one_time_prekey", "no_one_time_prekey"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& vector) { return vector.param; });
 
 }  // namespace
 }  // namespace linekeeper::transport::signal

@@ -42,8 +42,8 @@ struct DeviceCredentials {
 /// A device that never connected.
 DeviceCredentials fresh_credentials();
 
-/// A device with the same keys of its own, but none of the link: what a new attempt with the same keys starts from.
-/// Keeps the keys and the prekey counter, replaces the adv secret.
+/// A new adv secret: the server retired the old one, or a code flow that had replaced it was abandoned. The present ref
+/// is then shown under the new one.
 void renew_adv_secret(DeviceCredentials& credentials);
 
 Bytes serialize(const DeviceCredentials& credentials);
