@@ -44,15 +44,14 @@ class InboundLedger {
   std::size_t unpublished() const noexcept;
 
  private:
-  enum class State { committed, publishing, published };
-  struct Entry {
-    State state;
-    std::optional<PendingEvent> event;  ///< Until it is handed over.
+  struct Waiting {
+    PendingEvent event;
+    bool acknowledged;
   };
-  Step release_publishable();
+  Step release();
 
-  std::map<std::uint64_t, std::string> in_order_;  ///< Not yet handed to the producer.
-  std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::uint64_t, Waiting> waiting_;         ///< Not yet handed to the producer, by order.
+  std::map<std::string, bool, std::less<>> handed_;  ///< With the producer; true once Kafka acknowledged.
   std::uint64_t order_ = 0;
 };
 

@@ -24,6 +24,8 @@ std::string open(std::string_view session);     ///< Set: commands in SENDING or
 std::string pending(std::string_view session);  ///< Hash: events committed and not yet published.
 /// String with TTL: one sealed ledger record. Command ids may be anything, so they appear hashed.
 std::string command(std::string_view session, std::string_view command_id);
+/// The same for a tag (`command_tag`).
+std::string tagged_command(std::string_view session, std::string_view tag);
 /// Set with TTL: digests of the inbound messages of one week (unix weeks).
 std::string inbound(std::string_view session, std::int64_t week);
 std::string number(std::string_view keyed_hash);  ///< String: "<token> <session>". In a slot of its own.

@@ -79,7 +79,7 @@ class LeaseTable {
   /// Leases whose time is over, removed: close their sockets now, synchronously.
   std::vector<Held> give_up(MonotonicTime now);
 
-  /// When `due` or `give_up` next has something; nothing while the table is empty or only waits for answers.
+  /// When `due` or `give_up` next has something; nothing while the table is empty. Looks at every lease.
   std::optional<MonotonicTime> next() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "linekeeper/base/bytes.hpp"
 #include "linekeeper/base/result.hpp"

@@ -1,0 +1,106 @@
+-- Applies one commit of a line, all or nothing, if its writer still holds the lease and saw the present version.
+-- KEYS: lease, line, open, pending, archive, inbound ids of this week and of the two before, a key for each record.
+-- Returns {'ok', version, one digit for each inbound id: 1 if it was new}, {'stale_token'} or {'stale_version', version}.
+local at = 0
+local function take()
+  at = at + 1
+  return ARGV[at]
+end
+local function times(action)
+  for i = 1, tonumber(take()) do
+    action(i)
+  end
+end
+
+local token, version, commit, run = take(), take(), take(), take()
+local lease = redis.call('GET', KEYS[1])
+if not lease or string.match(lease, '^(%d+) ') ~= token then
+  return {'stale_token'}
+end
+local head = redis.call('HMGET', KEYS[2], 'version', 'commit', 'fresh')
+local stored = head[1] or '0'
+if head[2] == commit then
+  return {'ok', stored, head[3] or ''}  -- The answer got lost the first time.
+end
+if stored ~= version then
+  return {'stale_version', stored}
+end
+
+-- What was there. Names of sealed fields have 16 bytes, no other name has.
+local wipe, archive, archive_ttl = take(), take(), take()
+if wipe ~= 'keep' then
+  for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
+    if #name == 16 then
+      redis.call('HDEL', KEYS[2], name)
+    end
+  end
+  redis.call('HDEL', KEYS[2], 'key', 'salt')
+  if wipe == 'archive' then
+    if archive ~= '' then
+      redis.call('SET', KEYS[5], archive, 'PX', archive_ttl)
+    end
+  else
+    redis.call('DEL', KEYS[5])
+  end
+  if wipe == 'purge' then
+    redis.call('DEL', KEYS[4])
+  end
+end
+
+-- Fields.
+local key, salt = take(), take()
+if key ~= '' then
+  redis.call('HSET', KEYS[2], 'key', key, 'salt', salt)
+end
+times(function()
+  redis.call('HDEL', KEYS[2], take())
+end)
+times(function()
+  local name = take()
+  redis.call('HSET', KEYS[2], name, take())
+end)
+
+-- Ledger.
+local record_ttl = take()
+times(function(i)
+  local tag, record, open = take(), take(), take()
+  redis.call('SET', KEYS[8 + i], record, 'PX', record_ttl)
+  redis.call(open == '1' and 'SADD' or 'SREM', KEYS[3], tag)
+end)
+
+-- Inbound messages and their events.
+local id_ttl = take()
+local fresh = ''
+times(function()
+  local digest, tag, event = take(), take(), take()
+  local known = 0
+  for i = 6, 8 do
+    known = known + redis.call('SISMEMBER', KEYS[i], digest)
+  end
+  fresh = fresh .. (known == 0 and '1' or '0')
+  if known == 0 then
+    redis.call('SADD', KEYS[6], digest)
+    redis.call('PEXPIRE', KEYS[6], id_ttl)
+    if tag ~= '' then
+      redis.call('HSET', KEYS[4], tag, event)
+    end
+  end
+end)
+times(function()
+  local tag = take()
+  redis.call('HSET', KEYS[4], tag, take())
+end)
+times(function()
+  redis.call('HDEL', KEYS[4], take())
+end)
+
+for _, name in ipairs({'status', 'desired'}) do
+  local set, value = take(), take()
+  if set == '1' then
+    redis.call('HSET', KEYS[2], name, value)
+  end
+end
+
+local next = string.format('%.0f', tonumber(version) + 1)
+redis.call('HSET', KEYS[2], 'version', next, 'commit', commit, 'run', run, 'fresh', fresh)
+return {'ok', next, fresh}
