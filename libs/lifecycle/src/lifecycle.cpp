@@ -64,7 +64,9 @@ Actions Lifecycle::on_held(Time now) {
     if (state_.status == v1::LINE_STATUS_STOPPED) return {};
     return settle(v1::LINE_STATUS_STOPPED, v1::STOPPED, {});
   }
-  if (waits_for_a_person(state_.status)) {
+  // Credentials beside NEEDS_PAIRING: whoever held the line died between pairing it and saying so.
+  const bool just_paired = state_.registered && state_.status == v1::LINE_STATUS_NEEDS_PAIRING;
+  if (waits_for_a_person(state_.status) && !just_paired) {
     if (!state_.next_retry_at) return {};
     const auto left = *state_.next_retry_at - now;
     if (left > 0ms) return {{Kind::schedule, Mode::login, left}};

@@ -191,6 +191,13 @@ TEST(LifecycleTest, ALostLeaseClosesFirstAndPublishesNothing) {
   EXPECT_TRUE(line.on_ended({Signal::network, {}, {}}, kNow, kMost).empty());
 }
 
+TEST(LifecycleTest, CredentialsWhoseStatusWasNeverWrittenAreUsed) {
+  Stored stored = paired();
+  stored.status = v1::LINE_STATUS_NEEDS_PAIRING;
+  Lifecycle line({}, stored);
+  EXPECT_TRUE(has(line.on_held(kNow), Kind::connect));
+}
+
 TEST(LifecycleTest, ResetForgetsEverythingFromAnyStatus) {
   Lifecycle line = connected();
   line.on_ended({Signal::network, {}, {}}, kNow, kMost);

@@ -1,0 +1,344 @@
+#include "line/control_desk.hpp"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "crash_point.hpp"
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/pairing/phone_number.hpp"
+
+namespace linekeeper::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void rethrow(std::exception_ptr error) {
+  std::rethrow_exception(error);
+}
+
+auth::UnixMs unix_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+lifecycle::Time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+v1::ErrorCode code_of(auth::LedgerDecision::Refusal refusal) {
+  switch (refusal) {
+    case auth::LedgerDecision::Refusal::none: return v1::ERROR_CODE_UNSPECIFIED;
+    case auth::LedgerDecision::Refusal::reused: return v1::COMMAND_ID_REUSED;
+    case auth::LedgerDecision::Refusal::expired: return v1::EXPIRED;
+    case auth::LedgerDecision::Refusal::superseded: return v1::SUPERSEDED;
+    case auth::LedgerDecision::Refusal::unknown: return v1::UNKNOWN_OUTCOME;
+  }
+  return v1::INTERNAL;
+}
+
+}  // namespace
+
+ControlDesk::ControlDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events,
+                         ControlHost& host)
+    : context_(context),
+      session_(std::move(session)),
+      journal_(journal),
+      events_(events),
+      host_(host),
+      tasks_(context.executor, rethrow),
+      timer_(context.executor) {}
+
+void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
+  for (auth::LedgerRecord& record : open) {
+    auto job = std::make_shared<Job>(Job{{}, std::move(record), auth::WaitClock({}, Clock::now())});
+    tasks_.spawn(publish_kept(std::move(job)));
+  }
+}
+
+void ControlDesk::submit(Command command) {
+  if (stopping_) return;
+  auth::WaitClock wait(context_.rules.command_wait, Clock::now());
+  auto job = std::make_shared<Job>(Job{std::move(command), {}, wait});
+  if (queue_.size() >= context_.rules.most_controls) {
+    tasks_.spawn(refuse(std::move(job), v1::LINE_BACKLOG_FULL));
+    return;
+  }
+  queue_.push_back(std::move(job));
+  if (running_) return;
+  running_ = true;
+  tasks_.spawn(run());
+}
+
+awaitable<void> ControlDesk::stop() {
+  stopping_ = true;
+  timer_.cancel();
+  if (expiry_) expiry_->cancel();
+  pairs_.clear();  // Kafka still has them: the next holder goes on.
+  co_await tasks_.join();
+}
+
+awaitable<void> ControlDesk::run() {
+  while (!stopping_ && !queue_.empty()) {
+    JobPtr job = queue_.front();
+    const auto kept = co_await journal_.store().command(job->command.head.command_id);
+    if (stopping_) break;
+    if (!kept) {
+      timer_.expires_after(std::chrono::milliseconds(200));
+      boost::system::error_code ignored;
+      co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      continue;
+    }
+    queue_.pop_front();
+    const auto decision = auth::on_command(job->command.head, *kept, host_.barriers(), unix_ms());
+    job->record = decision.record;
+    switch (decision.kind) {
+      case auth::LedgerDecision::Kind::begin:
+      case auth::LedgerDecision::Kind::resume: co_await perform(job); break;
+      case auth::LedgerDecision::Kind::done: context_.finish(job->command.ticket); break;
+      case auth::LedgerDecision::Kind::publish: co_await publish_kept(job); break;
+      case auth::LedgerDecision::Kind::refuse: co_await refuse(job, code_of(decision.refusal)); break;
+      case auth::LedgerDecision::Kind::conclude: {
+        Answer answer;
+        answer.code = code_of(decision.refusal);
+        answer.outcome = answer.code == v1::SUPERSEDED ? v1::COMMAND_OUTCOME_SUPERSEDED : v1::COMMAND_OUTCOME_FAILED;
+        co_await conclude(job, std::move(answer));
+        break;
+      }
+    }
+  }
+  running_ = false;
+}
+
+awaitable<void> ControlDesk::perform(JobPtr job) {
+  crash_point("control.begin");
+  switch (job->command.head.kind) {
+    case auth::CommandKind::pair: co_await perform_pair(job); break;
+    case auth::CommandKind::reset: co_await perform_reset(job); break;
+    case auth::CommandKind::line: co_await perform_line(job); break;
+    case auth::CommandKind::send: break;  // Never handed to this desk.
+  }
+}
+
+awaitable<void> ControlDesk::perform_pair(JobPtr job) {
+  const auto& command = std::get<v1::PairCommand>(job->command.body);
+  const auto& lifecycle = host_.lifecycle();
+  Answer answer;
+  if (lifecycle.registered() && !command.phone_number().empty()) {
+    transport::Jid own;
+    own.user = events_.phone_number();
+    own.server = transport::Server::pn;
+    if (transport::match_phone(command.phone_number(), own) == transport::PhoneMatch::mismatch) {
+      answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+      answer.code = v1::CREDENTIALS_CONFLICT;
+      answer.detail = "phone_mismatch";
+      co_await conclude(job, std::move(answer));
+      co_return;
+    }
+  }
+  if (command.take_over()) {
+    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+    answer.code = v1::UNSUPPORTED_COMMAND;
+    answer.detail = "take_over";
+    co_await conclude(job, std::move(answer));
+    co_return;
+  }
+  if (lifecycle.status() == v1::LINE_STATUS_CONNECTED) {
+    answer.code = v1::ALREADY_CONNECTED;
+    co_await conclude(job, std::move(answer));
+    co_return;
+  }
+  pairs_.push_back(job);
+  arm_expiry();
+  if (lifecycle.active()) {
+    host_.show_pairing_again();
+  } else {
+    host_.pair(command, job->command.head.origin.timestamp_ms);
+  }
+}
+
+void ControlDesk::status_changed() {
+  if (pairs_.empty() || stopping_) return;
+  const auto& lifecycle = host_.lifecycle();
+  Answer answer;
+  if (lifecycle.status() != v1::LINE_STATUS_CONNECTED) {
+    // A line that is on its way, or will try again by itself, has not answered yet.
+    const v1::ErrorCode blocked = blocked_by(lifecycle.status());
+    if (blocked == v1::ERROR_CODE_UNSPECIFIED) return;
+    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+    answer.code = lifecycle.code() == v1::ERROR_CODE_UNSPECIFIED ? blocked : lifecycle.code();
+    answer.detail = lifecycle.detail();
+  }
+  for (JobPtr& job : std::exchange(pairs_, {}))
+    tasks_.spawn(conclude(std::move(job), answer));
+}
+
+void ControlDesk::arm_expiry() {
+  auto first = Steady::max();
+  for (const JobPtr& job : pairs_) {
+    first = std::min(first, job->wait.expires_at().value_or(Steady::max()));
+    if (job->record.not_after_ms) {
+      const auto left = std::chrono::milliseconds(std::max<std::int64_t>(*job->record.not_after_ms - unix_ms() + 1, 1));
+      first = std::min(first, Clock::now() + left);
+    }
+  }
+  if (first == Steady::max()) return;
+  if (!expiry_) expiry_ = std::make_unique<boost::asio::steady_timer>(context_.executor);
+  expiry_->expires_at(first);
+  expiry_->async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopping_) expire_pairs();
+  });
+}
+
+void ControlDesk::expire_pairs() {
+  const auto now = Clock::now();
+  std::vector<JobPtr> waiting;
+  for (JobPtr& job : std::exchange(pairs_, {})) {
+    const bool late = job->record.not_after_ms && *job->record.not_after_ms < unix_ms();
+    if (!late && !job->wait.expired(now)) {
+      waiting.push_back(std::move(job));
+      continue;
+    }
+    Answer answer;
+    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+    answer.code = v1::EXPIRED;
+    tasks_.spawn(conclude(std::move(job), std::move(answer)));
+  }
+  pairs_ = std::move(waiting);
+  arm_expiry();
+}
+
+awaitable<void> ControlDesk::perform_reset(JobPtr job) {
+  const auto& command = std::get<v1::ResetCommand>(job->command.body);
+  Answer answer;
+  if (command.purge()) {
+    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+    answer.code = v1::UNSUPPORTED_COMMAND;
+    answer.detail = "purge";
+    co_await conclude(job, std::move(answer));
+    co_return;
+  }
+  if (command.logout()) (void)co_await host_.logout();
+  v1::ConnectionEvent kept;
+  kept.set_session_id(session_);
+  kept.set_command_id(job->record.command_id);
+  kept.set_status(v1::LINE_STATUS_NEEDS_PAIRING);
+  kept.set_outcome(v1::COMMAND_OUTCOME_DONE);
+  job->record =
+      auth::finish(std::move(job->record), auth::CommandState::succeeded, 0, to_bytes(kept.SerializeAsString()));
+  const auto done = co_await host_.reset(command, job->command.head.origin.timestamp_ms, job->record);
+  // Not stored: Kafka still has the command, and the next holder does it.
+  if (!done) co_return;
+  crash_point("control.concluded");
+  Event event = events_.outcome(host_.lifecycle(), wall_now(), job->record.command_id, v1::COMMAND_OUTCOME_DONE,
+                                v1::ERROR_CODE_UNSPECIFIED, {});
+  co_await publish(job, std::move(event));
+}
+
+awaitable<void> ControlDesk::perform_line(JobPtr job) {
+  const auto action = std::get<v1::LineCommand>(job->command.body).action();
+  Answer answer;
+  switch (action) {
+    case v1::LINE_ACTION_CONNECT: {
+      host_.connect();
+      const v1::ErrorCode blocked = blocked_by(host_.lifecycle().status());
+      if (blocked != v1::ERROR_CODE_UNSPECIFIED) {
+        answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+        answer.code = blocked;
+      }
+      break;
+    }
+    case v1::LINE_ACTION_DISCONNECT: host_.disconnect(); break;
+    case v1::LINE_ACTION_LOGOUT: {
+      const bool confirmed = co_await host_.logout();
+      if (!confirmed) answer.detail = "the_phone_may_still_list_this_device";
+      break;
+    }
+    case v1::LINE_ACTION_CHECK_NUMBERS: co_await check_numbers(job); co_return;
+    default:
+      answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+      answer.code = v1::UNSUPPORTED_COMMAND;
+      break;
+  }
+  co_await conclude(job, std::move(answer));
+}
+
+awaitable<void> ControlDesk::check_numbers(JobPtr job) {
+  const auto& command = std::get<v1::LineCommand>(job->command.body);
+  std::vector<std::string> numbers(command.numbers().begin(), command.numbers().end());
+  const auto found = co_await host_.check_numbers(std::move(numbers));
+  Answer answer;
+  v1::ConnectionEvent body;
+  if (!found) {
+    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
+    const v1::ErrorCode blocked = blocked_by(host_.lifecycle().status());
+    answer.code = blocked == v1::ERROR_CODE_UNSPECIFIED ? v1::SERVICE_UNAVAILABLE : blocked;
+  } else {
+    for (const transport::NumberStatus& number : *found) {
+      v1::NumberCheck& check = *body.add_numbers();
+      check.set_number(number.number);
+      check.set_registered(number.registered);
+      if (number.registered) check.set_jid(number.jid.str());
+    }
+  }
+  co_await conclude_with(job, std::move(answer), std::move(body));
+}
+
+awaitable<void> ControlDesk::conclude(JobPtr job, Answer answer) {
+  v1::ConnectionEvent nothing;
+  co_await conclude_with(std::move(job), std::move(answer), std::move(nothing));
+}
+
+awaitable<void> ControlDesk::conclude_with(JobPtr job, Answer answer, v1::ConnectionEvent body) {
+  Event event = events_.outcome(host_.lifecycle(), wall_now(), job->record.command_id, answer.outcome, answer.code,
+                                answer.detail);
+  std::get<v1::ConnectionEvent>(event.body).mutable_numbers()->Swap(body.mutable_numbers());
+  const bool failed = answer.outcome != v1::COMMAND_OUTCOME_DONE;
+  job->record = auth::finish(
+      std::move(job->record), failed ? auth::CommandState::failed : auth::CommandState::succeeded,
+      static_cast<int>(answer.code), to_bytes(std::get<v1::ConnectionEvent>(event.body).SerializeAsString()));
+  auth::Commit commit;
+  commit.ledger.push_back(job->record);
+  const auto committed = co_await journal_.commit(std::move(commit));
+  if (!committed) co_return;
+  crash_point("control.concluded");
+  co_await publish(job, std::move(event));
+}
+
+awaitable<void> ControlDesk::publish(JobPtr job, Event event) {
+  event.traceparent = job->command.traceparent;
+  const bool failed = std::get<v1::ConnectionEvent>(event.body).outcome() != v1::COMMAND_OUTCOME_DONE;
+  const auto done = co_await context_.events.publish(std::move(event));
+  if (!done) co_return;
+  (failed ? context_.metrics.commands_failed : context_.metrics.commands_done).add();
+  journal_.later(auth::published(job->record));
+  if (!job->command.session_id.empty()) context_.finish(job->command.ticket);
+}
+
+awaitable<void> ControlDesk::publish_kept(JobPtr job) {
+  v1::ConnectionEvent kept;
+  if (!kept.ParseFromString(to_text(job->record.outcome))) {
+    context_.log.error("a stored outcome does not parse", {{"session", session_}});
+    kept.set_session_id(session_);
+    kept.set_command_id(job->record.command_id);
+    kept.set_outcome(v1::COMMAND_OUTCOME_UNKNOWN);
+  }
+  Event event = events_.outcome_again(std::move(kept));
+  co_await publish(std::move(job), std::move(event));
+}
+
+awaitable<void> ControlDesk::refuse(JobPtr job, v1::ErrorCode code) {
+  Event event = events_.outcome(host_.lifecycle(), wall_now(), job->command.head.command_id, v1::COMMAND_OUTCOME_FAILED,
+                                code, {});
+  // Whatever the ledger keeps under this id stays as it is, so this event needs an id of its own.
+  const auto& origin = job->command.head.origin;
+  event.id =
+      event_id({"refused", session_, origin.topic, std::to_string(origin.partition), std::to_string(origin.offset)});
+  event.traceparent = job->command.traceparent;
+  const auto done = co_await context_.events.publish(std::move(event));
+  if (!done) co_return;
+  context_.metrics.commands_failed.add();
+  context_.finish(job->command.ticket);
+}
+
+}  // namespace linekeeper::worker

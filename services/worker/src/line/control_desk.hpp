@@ -1,0 +1,98 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command/command.hpp"
+#include "line/line_context.hpp"
+#include "line/line_events.hpp"
+#include "line/line_journal.hpp"
+#include "linekeeper/auth/command_ledger.hpp"
+#include "linekeeper/lifecycle/lifecycle.hpp"
+#include "linekeeper/net/task_group.hpp"
+#include "linekeeper/session/outgoing.hpp"
+
+namespace linekeeper::worker {
+
+/// What pair, reset and line commands do to their line; implemented by whoever runs it.
+class ControlHost {
+ public:
+  virtual ~ControlHost() = default;
+  virtual const lifecycle::Lifecycle& lifecycle() const = 0;
+  virtual auth::Barriers barriers() const = 0;
+  /// Starts pairing or connecting. `at`: the command's origin timestamp.
+  virtual void pair(const v1::PairCommand& command, auth::UnixMs at) = 0;
+  /// A QR or code that is live is published once more.
+  virtual void show_pairing_again() = 0;
+  virtual void connect() = 0;
+  virtual void disconnect() = 0;
+  /// True: the server confirmed the removal.
+  virtual awaitable<bool> logout() = 0;
+  /// Closes, wipes and commits, with `record` as the command's outcome in the same write.
+  virtual awaitable<Result<void>> reset(const v1::ResetCommand& command, auth::UnixMs at,
+                                        auth::LedgerRecord record) = 0;
+  virtual awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) = 0;
+};
+
+/// Pair, reset and line commands of one line while its lease is held: one after the other through the ledger. A pair
+/// command that has started pairing waits aside for the result, so that a reset behind it is not held up.
+/// Threads: the line's.
+class ControlDesk {
+ public:
+  ControlDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, ControlHost& host);
+
+  /// Begins with outcomes a holder before us could not publish.
+  void start(std::vector<auth::LedgerRecord> open);
+  void submit(Command command);
+  /// The line's status changed: pair commands may have their answer.
+  void status_changed();
+  awaitable<void> stop();
+
+  bool idle() const noexcept { return queue_.empty() && pairs_.empty() && !running_; }
+
+ private:
+  using Steady = std::chrono::steady_clock::time_point;
+  struct Job {
+    Command command;
+    auth::LedgerRecord record;
+    auth::WaitClock wait;
+  };
+  using JobPtr = std::shared_ptr<Job>;
+  struct Answer {
+    v1::CommandOutcome outcome = v1::COMMAND_OUTCOME_DONE;
+    v1::ErrorCode code = v1::ERROR_CODE_UNSPECIFIED;
+    std::string detail;
+  };
+
+  awaitable<void> run();
+  awaitable<void> perform(JobPtr job);
+  awaitable<void> perform_pair(JobPtr job);
+  awaitable<void> perform_reset(JobPtr job);
+  awaitable<void> perform_line(JobPtr job);
+  awaitable<void> check_numbers(JobPtr job);
+  awaitable<void> conclude(JobPtr job, Answer answer);
+  awaitable<void> conclude_with(JobPtr job, Answer answer, v1::ConnectionEvent body);
+  awaitable<void> publish(JobPtr job, Event event);
+  awaitable<void> publish_kept(JobPtr job);
+  awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
+  void expire_pairs();
+  void arm_expiry();
+
+  LineContext& context_;
+  std::string session_;
+  LineJournal& journal_;
+  LineEvents& events_;
+  ControlHost& host_;
+  net::TaskGroup tasks_;
+  boost::asio::steady_timer timer_;  ///< The store did not answer: a moment until the next try.
+  std::unique_ptr<boost::asio::steady_timer> expiry_;
+  std::deque<JobPtr> queue_;
+  std::vector<JobPtr> pairs_;  ///< Started, waiting for their result.
+  bool running_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace linekeeper::worker

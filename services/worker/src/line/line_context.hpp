@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "line/line_settings.hpp"
+#include "linekeeper/auth/key_ring.hpp"
+#include "linekeeper/auth/number_claim.hpp"
+#include "linekeeper/kafka/record.hpp"
+#include "linekeeper/redis/connection.hpp"
+#include "linekeeper/session/line_settings.hpp"
+#include "linekeeper/telemetry/log.hpp"
+#include "loop/connect_pace.hpp"
+#include "loop/lease_keeper.hpp"
+#include "loop/store_watch.hpp"
+#include "publish/event_publisher.hpp"
+#include "worker_metrics.hpp"
+
+namespace linekeeper::worker {
+
+/// What all lines of one loop share. Outlives them.
+struct LineContext {
+  boost::asio::any_io_executor executor;
+  redis::Connection& redis;
+  LeaseKeeper& leases;
+  StoreWatch& store;
+  EventPublisher& events;
+  ConnectPace& pace;
+  const LineRules& rules;
+  const transport::LineSettings& wire;
+  std::shared_ptr<const auth::KeyRing> ring;
+  std::function<void(const kafka::Ticket&)> finish;  ///< The offset of this record may advance.
+  telemetry::Log& log;
+  WorkerMetrics& metrics;
+};
+
+}  // namespace linekeeper::worker

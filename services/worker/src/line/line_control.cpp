@@ -1,0 +1,91 @@
+// What commands do to a line: the half of LineRunner that faces operators.
+
+#include "line/line_runner.hpp"
+#include "linekeeper/base/errc.hpp"
+
+namespace linekeeper::worker {
+namespace {
+
+lifecycle::Time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+auth::Barriers LineRunner::barriers() const {
+  return held_->record.barriers();
+}
+
+void LineRunner::pair(const v1::PairCommand& command, auth::UnixMs at) {
+  transport::PairRequest request;
+  if (command.method() == v1::PAIR_METHOD_CODE) request.method = transport::PairRequest::Method::code;
+  request.phone_number = command.phone_number();
+  request.custom_code = Secret<std::string>(command.custom_code());
+  run_mode_ = {};
+  run_mode_.expected_number = command.phone_number();
+  run_mode_.pair = std::move(request);
+  pair_command_at_ = at;
+  apply(held_->lifecycle->on_pair(wall_now()));
+}
+
+void LineRunner::show_pairing_again() {
+  if (qr_ || code_) post_pairing_event();
+}
+
+void LineRunner::connect() {
+  apply(held_->lifecycle->on_connect(wall_now()));
+}
+
+void LineRunner::disconnect() {
+  apply(held_->lifecycle->on_disconnect(wall_now()));
+}
+
+awaitable<bool> LineRunner::logout() {
+  bool confirmed = false;
+  if (line_ && line_->connected()) confirmed = co_await line_->logout();
+  if (!held_ || held_->lost) co_return confirmed;
+  if (held_->lifecycle->registered()) {
+    held_->record.number_tag.clear();
+    held_->record.credentials_at_ms = 0;
+    auth::Commit wipe;
+    wipe.wipe = auth::Commit::Wipe::archive;
+    const auto wiped = co_await held_->journal.commit(std::move(wipe));
+    if (!wiped || !held_) co_return confirmed;
+    apply(held_->lifecycle->on_logged_out_by_us(wall_now()));
+  }
+  co_return confirmed;
+}
+
+awaitable<Result<void>> LineRunner::reset(const v1::ResetCommand& command, auth::UnixMs at, auth::LedgerRecord record) {
+  ++epoch_;
+  if (line_) line_->close_now();
+  {
+    // Nothing of the old life may write after the wipe.
+    auto ended = co_await run_lock_.acquire();
+    if (!held_ || held_->lost) co_return Errc::stale_token;
+    LineRecord wiped = held_->record;
+    wiped.reset_at_ms = at;
+    wiped.credentials_at_ms = 0;
+    wiped.number_tag.clear();
+    auth::Commit commit;
+    commit.wipe = auth::Commit::Wipe::forget;
+    commit.ledger.push_back(std::move(record));
+    commit.status = write_status(*held_->lifecycle, wiped);
+    const auto done = co_await held_->journal.commit(std::move(commit));
+    if (!done) co_return done.error();
+    if (!held_) co_return Errc::stale_token;
+    held_->record = std::move(wiped);
+  }
+  held_->events.know({}, {});
+  context_.log.info("line reset", {{"session", session_}, {"actor", command.actor()}, {"reason", command.reason()}});
+  apply(held_->lifecycle->on_reset(wall_now()));
+  co_return ok();
+}
+
+awaitable<Result<std::vector<transport::NumberStatus>>> LineRunner::check_numbers(std::vector<std::string> numbers) {
+  if (!line_ || !line_->connected()) co_return Errc::connection_lost;
+  auto found = co_await line_->check_numbers(std::move(numbers));
+  co_return found;
+}
+
+}  // namespace linekeeper::worker

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "linekeeper/auth/token.hpp"
+#include "linekeeper/lifecycle/lifecycle.hpp"
+#include "linekeeper/session/events.hpp"
+#include "publish/event_publisher.hpp"
+
+namespace linekeeper::worker {
+
+/// Makes the events of one line during one time its lease is held: numbers them, so that readers keep the newest.
+class LineEvents {
+ public:
+  LineEvents(std::string session, auth::FencingToken token, std::string worker_id);
+
+  /// Where the line stands, as the machine has it.
+  Event status(const lifecycle::Lifecycle& lifecycle, lifecycle::Time now);
+  /// How a pair, reset or line command ended; carries the status too.
+  Event outcome(const lifecycle::Lifecycle& lifecycle, lifecycle::Time now, std::string_view command_id,
+                v1::CommandOutcome outcome, v1::ErrorCode code, std::string detail);
+  /// A command kept in the ledger, published once more.
+  Event outcome_again(v1::ConnectionEvent kept);
+
+  /// The life of a message we send. `id` stays the same for the same state.
+  Event outbound(v1::OutboundUpdate update, lifecycle::Time now);
+  Event inbound(const transport::InboundMessage& message, lifecycle::Time now, std::string id);
+
+  void know(std::string phone_number, std::string lid);
+  const std::string& phone_number() const noexcept { return phone_number_; }
+
+ private:
+  v1::EventOrder next();
+  v1::ConnectionEvent connection(const lifecycle::Lifecycle& lifecycle, lifecycle::Time now);
+
+  std::string session_;
+  auth::FencingToken token_;
+  std::string worker_id_;
+  std::uint64_t sequence_ = 0;
+  std::string phone_number_;
+  std::string lid_;
+};
+
+google::protobuf::Timestamp timestamp_of(lifecycle::Time time);
+
+/// The code for a send that cannot start because of where its line stands; unspecified if it can wait.
+v1::ErrorCode blocked_by(v1::LineStatus status) noexcept;
+
+/// A sentence for each code: what happened and what to do next. The one place where they are written.
+std::string_view sentence(v1::ErrorCode code) noexcept;
+v1::Error error_of(v1::ErrorCode code, std::string detail = {});
+
+}  // namespace linekeeper::worker

@@ -1,0 +1,331 @@
+#include "line/line_runner.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "line/ending.hpp"
+#include "linekeeper/base/errc.hpp"
+#include "linekeeper/crypto/random.hpp"
+#include "linekeeper/pairing/credentials.hpp"
+#include "linekeeper/session/state_fields.hpp"
+
+namespace linekeeper::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kAskForLease = 100ms;  ///< How often a busy lease is asked for.
+constexpr auto kStoreAway = 500ms;    ///< How often a store that does not answer is asked.
+constexpr auto kLaterAtMost = 1s;     ///< How long small writes wait for a commit to go along with.
+
+void rethrow(std::exception_ptr error) {
+  std::rethrow_exception(error);
+}
+
+lifecycle::Time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::chrono::milliseconds jittered(std::chrono::milliseconds most) {
+  const auto half = most.count() / 2;
+  return std::chrono::milliseconds(half + static_cast<std::int64_t>(crypto::random_u64() % std::uint64_t(half + 1)));
+}
+
+}  // namespace
+
+LineRunner::Held::Held(LineRunner& runner, auth::Acquisition acquired)
+    : journal(runner.context_.redis, runner.context_.ring, runner.session_, std::move(acquired),
+              runner.context_.leases),
+      events(runner.session_, journal.token(), runner.context_.rules.worker_id) {}
+
+LineRunner::LineRunner(LineContext& context, std::string session)
+    : context_(context),
+      session_(std::move(session)),
+      tasks_(context.executor, rethrow),
+      run_lock_(64),
+      lease_timer_(context.executor) {}
+
+LineRunner::~LineRunner() = default;
+
+void LineRunner::own() {
+  owned_ = true;
+  if (holding_ || stopping_) return;
+  holding_ = true;
+  tasks_.spawn(hold());
+}
+
+void LineRunner::disown() {
+  owned_ = false;
+  early_.clear();
+  lease_timer_.cancel();
+  // A line nobody is connected for has nothing to keep up.
+  if (held_ && held_->lifecycle && !held_->lifecycle->active()) end_holding();
+}
+
+void LineRunner::submit(Command command) {
+  if (stopping_) return;
+  if (!held_ || !held_->controls || held_->ending || held_->lost) {
+    early_.push_back(std::move(command));
+    return;
+  }
+  if (command.head.kind == auth::CommandKind::send) {
+    held_->sends->submit(std::move(command));
+  } else {
+    held_->controls->submit(std::move(command));
+  }
+}
+
+void LineRunner::repeat_status() {
+  if (!held_ || !held_->lifecycle || held_->lost) return;
+  Event event = held_->events.status(*held_->lifecycle, wall_now());
+  std::get<v1::ConnectionEvent>(event.body).set_repeated(true);
+  context_.events.post(event);
+}
+
+awaitable<void> LineRunner::stop() {
+  stopping_ = true;
+  owned_ = false;
+  lease_timer_.cancel();
+  end_holding();
+  co_await tasks_.join();
+}
+
+void LineRunner::end_holding() {
+  if (!held_) return;
+  held_->ending = true;
+  held_->over.set(true);
+}
+
+void LineRunner::lease_lost() {
+  if (!held_) return;
+  // First the socket, synchronously; everything else may take its time.
+  if (line_) line_->close_now();
+  held_->lost = true;
+  held_->journal.close();
+  if (held_->lifecycle) apply(held_->lifecycle->on_lost());
+  end_holding();
+}
+
+void LineRunner::lease_wanted() {
+  if (held_ && !owned_) end_holding();
+}
+
+awaitable<void> LineRunner::wait_for_lease(std::chrono::milliseconds how_long) {
+  lease_timer_.expires_after(how_long);
+  boost::system::error_code ignored;
+  co_await lease_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+awaitable<void> LineRunner::hold() {
+  while (owned_ && !stopping_) {
+    if (!context_.store.open()) {
+      co_await wait_for_lease(jittered(kStoreAway));
+      continue;
+    }
+    auto acquired = co_await context_.leases.acquire(session_, *this);
+    if (!acquired) {
+      const auto pause = acquired.error() == Errc::lease_busy ? kAskForLease : kStoreAway;
+      co_await wait_for_lease(jittered(pause));
+      continue;
+    }
+    co_await serve(std::move(*acquired));
+  }
+  holding_ = false;
+}
+
+awaitable<void> LineRunner::serve(auth::Acquisition acquired) {
+  held_ = std::make_unique<Held>(*this, std::move(acquired));
+  const bool loaded = co_await load();
+  if (loaded && !held_->lost) {
+    context_.metrics.lines_held.add(1);
+    apply(held_->lifecycle->on_held(wall_now()));
+    for (Command& command : std::exchange(early_, {}))
+      submit(std::move(command));
+    co_await held_->over.wait();
+    context_.metrics.lines_held.add(-1);
+  }
+  co_await put_down();
+  if (!loaded) co_await wait_for_lease(jittered(kStoreAway));
+}
+
+awaitable<bool> LineRunner::load() {
+  Held& held = *held_;
+  auto stored = read_line(held.journal.store().head(), held.record);
+  if (!stored) {
+    context_.log.error("the stored state of a line is unreadable",
+                       {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"error", stored.error().message()}});
+    co_return false;
+  }
+  std::vector<std::string> names{std::string(transport::kCredentialsField)};
+  const auto fields = co_await held.journal.fetch(std::move(names));
+  std::optional<error_code> unreadable;
+  if (!fields) {
+    const error_code why = fields.error();
+    if (why == Errc::store_unavailable || why == Errc::stale_token) co_return false;
+    unreadable = why;
+  } else if (const auto found = fields->find(transport::kCredentialsField); found != fields->end()) {
+    const auto credentials = transport::parse_credentials(found->second);
+    if (!credentials) {
+      unreadable = credentials.error();
+    } else {
+      stored->registered = credentials->registered();
+      if (credentials->me) held.events.know(credentials->me->user, credentials->lid ? credentials->lid->user : "");
+    }
+  }
+  auto open = co_await held.journal.store().open_commands();
+  if (!open) co_return false;
+  auto pending = co_await held.journal.store().pending_events();
+  if (!pending) co_return false;
+
+  if (unreadable) {
+    // Nothing is wiped: with the right key ring, or after a reset, the line comes back.
+    context_.log.error("the credentials of a line do not open",
+                       {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"error", unreadable->message()}});
+    stored->registered = true;
+    stored->status = v1::LINE_STATUS_STOPPED;
+    stored->code = v1::STATE_UNREADABLE;
+    stored->detail = "credentials";
+    stored->next_retry_at.reset();
+  }
+  lifecycle::Lifecycle::Settings settings;
+  settings.backoff_most = context_.rules.backoff_most;
+  held.lifecycle = std::make_unique<lifecycle::Lifecycle>(settings, std::move(*stored));
+
+  std::vector<auth::LedgerRecord> sends;
+  std::vector<auth::LedgerRecord> controls;
+  for (auth::LedgerRecord& record : *open)
+    (record.kind == auth::CommandKind::send ? sends : controls).push_back(std::move(record));
+
+  LineView view;
+  view.status = [this] { return held_->lifecycle->status(); };
+  view.barriers = [this] { return barriers(); };
+  view.connected = [this]() -> transport::Line* { return line_ && line_->connected() ? line_.get() : nullptr; };
+  held.sends = std::make_unique<SendDesk>(context_, session_, held.journal, held.events, std::move(view));
+  held.controls = std::make_unique<ControlDesk>(context_, session_, held.journal, held.events, *this);
+  held.inbox = std::make_unique<Inbox>(context_, session_, held.journal, held.events, [this](std::string_view id) {
+    return held_ && held_->sends ? held_->sends->command_of(id) : std::string();
+  });
+  held.inbox->start(std::move(*pending));
+  held.controls->start(std::move(controls));
+  held.sends->start(std::move(sends));
+  co_return true;
+}
+
+awaitable<void> LineRunner::put_down() {
+  Held& held = *held_;
+  held.ending = true;
+  retry_timer_.reset();
+  if (held.controls) co_await held.controls->stop();
+  if (held.sends) co_await held.sends->stop();
+  ++epoch_;
+  if (line_) line_->close_now();
+  {
+    // The line's own coroutines end before what they use does.
+    auto idle = co_await run_lock_.acquire();
+  }
+  if (held.inbox) co_await held.inbox->stop();
+  if (!held.lost) {
+    (void)co_await held.journal.flush();
+    co_await context_.leases.release(session_, held.journal.token());
+  }
+  held.journal.close();
+  line_.reset();
+  qr_.reset();
+  code_.reset();
+  flush_timer_.reset();
+  held_.reset();
+}
+
+void LineRunner::apply(lifecycle::Actions actions) {
+  auth::Commit commit;
+  bool announce = false;
+  for (const lifecycle::Action& action : actions) {
+    switch (action.kind) {
+      case lifecycle::Action::Kind::close:
+        ++epoch_;
+        if (line_) line_->close_now();
+        break;
+      case lifecycle::Action::Kind::connect: tasks_.spawn(run_line(action.mode, ++epoch_)); break;
+      case lifecycle::Action::Kind::schedule: schedule(action.after); break;
+      case lifecycle::Action::Kind::cancel_schedule: retry_timer_.reset(); break;
+      case lifecycle::Action::Kind::archive_credentials:
+        commit.wipe = auth::Commit::Wipe::archive;
+        held_->record.number_tag.clear();
+        held_->record.credentials_at_ms = 0;
+        break;
+      case lifecycle::Action::Kind::discard_credentials: commit.wipe = auth::Commit::Wipe::forget; break;
+      case lifecycle::Action::Kind::publish: announce = true; break;
+    }
+  }
+  if (!announce || held_->lost) return;
+  held_->record.since_ms = wall_now().time_since_epoch().count();
+  commit.status = write_status(*held_->lifecycle, held_->record);
+  commit.desired = write_desired(held_->lifecycle->desired());
+  Event event = held_->events.status(*held_->lifecycle, wall_now());
+  tasks_.spawn(commit_status(std::move(commit), std::move(event)));
+  status_changed();
+}
+
+awaitable<void> LineRunner::commit_status(auth::Commit commit, Event event) {
+  if (!held_) co_return;
+  const auto token = held_->journal.token();
+  const auto done = co_await held_->journal.commit(std::move(commit));
+  if (!done && done.error() == Errc::stale_token) co_return;  // Another's line now.
+  if (!done) {
+    context_.log.warn("a status could not be stored",
+                      {{"session", session_}, {"token", token}, {"error", done.error().message()}});
+  }
+  context_.events.post(event);
+}
+
+void LineRunner::status_changed() {
+  if (held_->controls) held_->controls->status_changed();
+  if (held_->sends) held_->sends->wake();
+  if (!flushing_) {
+    flushing_ = true;
+    tasks_.spawn(flush_later());
+  }
+}
+
+awaitable<void> LineRunner::flush_later() {
+  asio::steady_timer timer(context_.executor, kLaterAtMost);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  flushing_ = false;
+  if (held_ && !held_->lost) (void)co_await held_->journal.flush();
+}
+
+void LineRunner::schedule(std::chrono::milliseconds after) {
+  retry_timer_ = std::make_unique<boost::asio::steady_timer>(context_.executor, after);
+  retry_timer_->async_wait([this](const boost::system::error_code& error) {
+    if (!error && held_ && held_->lifecycle && !held_->ending) apply(held_->lifecycle->on_retry_due(wall_now()));
+  });
+}
+
+awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) {
+  auto turn = co_await run_lock_.acquire();
+  if (!turn) co_return;
+  const auto at = context_.pace.reserve(Clock::now());
+  if (at > Clock::now()) {
+    asio::steady_timer pace(context_.executor, at);
+    boost::system::error_code ignored;
+    co_await pace.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (epoch != epoch_ || !held_ || held_->ending) co_return;
+  if (!line_) line_ = std::make_unique<transport::Line>(context_.executor, *this, context_.wire);
+  transport::RunMode run = mode == lifecycle::Mode::registration ? run_mode_ : transport::RunMode{};
+  const transport::LineEnd end = co_await line_->run(std::move(run));
+  const bool was_online = end.logged_in;
+  if (was_online) context_.metrics.lines_connected.add(-1);
+  context_.metrics.ended(transport::name(end.reason));
+  context_.log.info("connection ended", {{"session", session_},
+                                         {"why", transport::name(end.reason)},
+                                         {"detail", end.detail},
+                                         {"server_code", end.code},
+                                         {"online_ms", end.online}});
+  if (epoch != epoch_ || !held_ || held_->lost) co_return;
+  apply(held_->lifecycle->on_ended(ending_of(end), wall_now(), crypto::random_u64()));
+}
+
+}  // namespace linekeeper::worker

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "command/command.hpp"
+#include "line/control_desk.hpp"
+#include "line/inbox.hpp"
+#include "line/line_context.hpp"
+#include "line/line_events.hpp"
+#include "line/line_journal.hpp"
+#include "line/line_record.hpp"
+#include "line/send_desk.hpp"
+#include "linekeeper/lifecycle/lifecycle.hpp"
+#include "linekeeper/net/async_lock.hpp"
+#include "linekeeper/net/one_shot.hpp"
+#include "linekeeper/net/task_group.hpp"
+#include "linekeeper/session/line.hpp"
+
+namespace linekeeper::worker {
+
+/// One line of this worker: holds its lease while the shard is ours (or until its next owner asks for it), keeps its
+/// connection as the lifecycle machine says, and hands commands to the desks. Threads: the line's.
+class LineRunner final : public LeaseHolder, public transport::LineHost, public ControlHost {
+ public:
+  /// `context` outlives it. Destroy it only after `stop` returned.
+  LineRunner(LineContext& context, std::string session);
+  ~LineRunner() override;
+
+  /// The line's shard is ours from now on: take the lease as soon as it is free.
+  void own();
+  /// The shard is another's: no new commands; the line stays up until it is asked for.
+  void disown();
+  /// A command read from a shard that is ours.
+  void submit(Command command);
+  /// Publishes the present status again.
+  void repeat_status();
+  /// Finishes what is under way, closes, releases. Returns when nothing of this line runs any more.
+  awaitable<void> stop();
+
+  const std::string& session() const noexcept { return session_; }
+  bool owned() const noexcept { return owned_; }
+  /// Neither held nor wanted: may be destroyed after `stop`.
+  bool idle() const noexcept { return !owned_ && !held_; }
+
+  // LeaseHolder
+  void lease_lost() override;
+  void lease_wanted() override;
+
+  // transport::LineHost
+  awaitable<Result<transport::Fetched>> fetch(std::vector<std::string> fields) override;
+  awaitable<Result<void>> commit(transport::Changes changes) override;
+  awaitable<Result<bool>> commit_inbound(transport::Inbound event, transport::Changes changes) override;
+  awaitable<Result<transport::PairVerdict>> may_pair(transport::Account account) override;
+  awaitable<Result<transport::PairVerdict>> commit_pairing(transport::Account account,
+                                                           transport::Changes changes) override;
+  void qr_shown(const transport::QrCode& qr) override;
+  void qr_retired() override;
+  void pairing_code_shown(const transport::PairingCode& code) override;
+  void pairing_code_retired() override;
+  void phone_not_multidevice() override;
+  void paired(const transport::Account& account) override;
+  void logged_in(const transport::Account& account) override;
+  void syncing(transport::SyncProgress progress) override;
+  void connected() override;
+
+  // ControlHost
+  const lifecycle::Lifecycle& lifecycle() const override { return *held_->lifecycle; }
+  auth::Barriers barriers() const override;
+  void pair(const v1::PairCommand& command, auth::UnixMs at) override;
+  void show_pairing_again() override;
+  void connect() override;
+  void disconnect() override;
+  awaitable<bool> logout() override;
+  awaitable<Result<void>> reset(const v1::ResetCommand& command, auth::UnixMs at, auth::LedgerRecord record) override;
+  awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) override;
+
+ private:
+  /// Everything that exists only while the lease is held.
+  struct Held {
+    Held(LineRunner& runner, auth::Acquisition acquired);
+    LineJournal journal;
+    LineEvents events;
+    LineRecord record;
+    std::unique_ptr<lifecycle::Lifecycle> lifecycle;
+    std::unique_ptr<Inbox> inbox;
+    std::unique_ptr<SendDesk> sends;
+    std::unique_ptr<ControlDesk> controls;
+    net::OneShot<bool> over;
+    bool ending = false;  ///< Handing over or stopping: nothing new begins.
+    bool lost = false;    ///< The lease is gone: nothing is written any more.
+  };
+
+  awaitable<void> hold();
+  awaitable<void> serve(auth::Acquisition acquired);
+  awaitable<bool> load();
+  awaitable<void> put_down();
+  awaitable<void> run_line(lifecycle::Mode mode, std::uint64_t epoch);
+  awaitable<void> commit_status(auth::Commit commit, Event event);
+  awaitable<void> wait_for_lease(std::chrono::milliseconds how_long);
+  awaitable<void> flush_later();
+  void apply(lifecycle::Actions actions);
+  void schedule(std::chrono::milliseconds after);
+  void status_changed();
+  void post_pairing_event();
+  void end_holding();
+  awaitable<Result<bool>> claim_stands(std::string number, auth::Claim claim);
+  void learn(const transport::Account& account);
+  SendDesk* sends() noexcept { return held_ ? held_->sends.get() : nullptr; }
+
+  LineContext& context_;
+  std::string session_;
+  net::TaskGroup tasks_;
+  net::AsyncLock run_lock_;
+  boost::asio::steady_timer lease_timer_;
+  std::unique_ptr<boost::asio::steady_timer> retry_timer_;
+  std::unique_ptr<boost::asio::steady_timer> flush_timer_;
+  std::unique_ptr<Held> held_;
+  std::unique_ptr<transport::Line> line_;
+  std::vector<Command> early_;  ///< Read before the lease was ours.
+  transport::RunMode run_mode_;
+  auth::UnixMs pair_command_at_ = 0;
+  std::optional<transport::QrCode> qr_;
+  std::optional<transport::PairingCode> code_;
+  std::uint64_t epoch_ = 0;  ///< Counts connections asked for: what an older one reports is not acted on.
+  bool owned_ = false;
+  bool holding_ = false;
+  bool stopping_ = false;
+  bool flushing_ = false;
+};
+
+}  // namespace linekeeper::worker

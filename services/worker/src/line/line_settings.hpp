@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace linekeeper::worker {
+
+/// How the lines of this worker behave.
+struct LineRules {
+  std::string worker_id;
+  std::chrono::milliseconds command_wait{std::chrono::minutes(10)};
+  std::chrono::milliseconds backoff_most{std::chrono::minutes(5)};
+  std::optional<double> send_rate = 1.0;  ///< Messages a second and line; nothing for no limit.
+  unsigned send_burst = 5;
+  std::size_t most_sends = 256;     ///< Waiting sends of one line; the newest beyond it ends LINE_BACKLOG_FULL.
+  std::size_t most_controls = 64;   ///< Pair, reset and line commands have room of their own.
+  std::size_t sends_in_flight = 8;  ///< Sent and not yet acknowledged by the server.
+  std::chrono::milliseconds rate_limit_pause{std::chrono::minutes(5)};
+  std::chrono::milliseconds trouble_pause{std::chrono::seconds(5)};  ///< After server trouble with one message.
+};
+
+}  // namespace linekeeper::worker

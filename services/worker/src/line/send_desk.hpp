@@ -1,0 +1,103 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/command.hpp"
+#include "line/line_context.hpp"
+#include "line/line_events.hpp"
+#include "line/line_journal.hpp"
+#include "linekeeper/auth/command_ledger.hpp"
+#include "linekeeper/base/token_bucket.hpp"
+#include "linekeeper/net/task_group.hpp"
+#include "linekeeper/session/outgoing.hpp"
+
+namespace linekeeper::transport {
+class Line;
+}
+
+namespace linekeeper::worker {
+
+/// What the send desk has to know of its line, asked whenever it is about to act.
+struct LineView {
+  std::function<v1::LineStatus()> status;
+  std::function<auth::Barriers()> barriers;
+  std::function<transport::Line*()> connected;  ///< The line if it can send now, else null.
+};
+
+/// The sends of one line while its lease is held: each command once through the ledger, in order, as fast as the line
+/// allows, until Kafka has its outcome. Threads: the line's.
+class SendDesk {
+ public:
+  SendDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, LineView view);
+
+  /// Begins with what a holder before us left in SENDING or unpublished.
+  void start(std::vector<auth::LedgerRecord> open);
+  /// Commands in the order in which they were read.
+  void submit(Command command);
+  /// The line's status or connection changed.
+  void wake();
+  /// Nothing new begins; returns when what was under way has ended. What did not begin is left to Kafka.
+  awaitable<void> stop();
+
+  std::size_t waiting() const noexcept { return queue_.size(); }
+  bool idle() const noexcept { return queue_.empty() && in_flight_.empty(); }
+  /// The command a message of ours answered, if it is remembered.
+  std::string command_of(std::string_view message_id) const;
+
+ private:
+  using Steady = std::chrono::steady_clock::time_point;
+  struct Job {
+    std::uint64_t order = 0;
+    auth::LedgerRecord record;
+    std::optional<Command> command;  ///< Absent: found open in the ledger.
+    std::vector<kafka::Ticket> tickets;
+    std::string traceparent;
+    auth::WaitClock wait;
+    Steady read_at;
+    Steady not_before{};  ///< Trouble: not tried again before.
+    bool looked_up = false;
+    bool paced = false;
+  };
+  using JobPtr = std::shared_ptr<Job>;
+
+  awaitable<void> run();
+  awaitable<bool> look_up(JobPtr job);
+  /// True: start it. False: it has ended or the desk stops.
+  awaitable<bool> wait_until_ready(JobPtr job);
+  awaitable<void> attempt(JobPtr job);
+  awaitable<bool> settle(JobPtr job, const transport::SendResult& result);
+  awaitable<void> conclude(JobPtr job, auth::CommandState state, v1::OutboundUpdate update);
+  awaitable<void> fail(JobPtr job, v1::ErrorCode code, std::string detail = {});
+  awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
+  awaitable<void> publish_outcome(JobPtr job, v1::OutboundUpdate update);
+  awaitable<void> pause(Steady until);
+  void requeue(JobPtr job);
+  void finish_tickets(Job& job);
+  void remember(const std::string& message_id, const std::string& command_id);
+  bool prepare(Job& job, transport::Outgoing& out);
+
+  LineContext& context_;
+  std::string session_;
+  LineJournal& journal_;
+  LineEvents& events_;
+  LineView view_;
+  std::optional<TokenBucket> bucket_;
+  net::TaskGroup tasks_;
+  boost::asio::steady_timer timer_;
+  std::deque<JobPtr> queue_;
+  std::map<std::string, JobPtr, std::less<>> in_flight_;
+  std::deque<std::pair<std::string, std::string>> recent_;  ///< Message id, command id; bounded.
+  std::uint64_t order_ = 0;
+  Steady paused_until_{};
+  bool running_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace linekeeper::worker

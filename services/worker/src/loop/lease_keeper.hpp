@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "linekeeper/auth/lease_store.hpp"
+#include "linekeeper/auth/lease_table.hpp"
+#include "linekeeper/net/task_group.hpp"
+#include "linekeeper/telemetry/log.hpp"
+#include "linekeeper/telemetry/metrics.hpp"
+
+namespace linekeeper::worker {
+
+/// Who holds a line under a lease.
+class LeaseHolder {
+ public:
+  virtual ~LeaseHolder() = default;
+  /// The lease can no longer be renewed in time. The socket must be closed when this returns.
+  virtual void lease_lost() = 0;
+  /// The owner of the line's shard, another worker, asks for it.
+  virtual void lease_wanted() = 0;
+};
+
+/// All leases of one loop: renews them bucket by bucket and gives up in time those that cannot be renewed. One timer
+/// however many lines. Threads: the loop's.
+class LeaseKeeper {
+ public:
+  LeaseKeeper(boost::asio::any_io_executor executor, redis::Connection& redis, std::string worker_id,
+              std::string holder, auth::LeaseTable::Settings settings, telemetry::Log& log,
+              telemetry::Metrics& metrics);
+
+  void start();
+  /// Ends renewing. Leases still held run out by themselves.
+  awaitable<void> stop();
+
+  /// Asks once; `holder` is told from here on, until `release`. Errors: `lease_busy` (then a mark asks for it),
+  /// `store_unavailable` and alike.
+  awaitable<Result<auth::Acquisition>> acquire(std::string session, LeaseHolder& holder);
+  /// Frees it if it is still ours. Nobody is told of this lease any more as soon as the call is made.
+  awaitable<void> release(std::string session, auth::FencingToken token);
+
+  /// How long writes under this lease may take; already over if it is not held.
+  net::Deadline usable_until(std::string_view session) const;
+  std::size_t held() const noexcept { return table_.size(); }
+
+ private:
+  awaitable<void> run();
+  awaitable<void> renew(auth::LeaseTable::Renewal renewal);
+  void lose(const std::vector<auth::LeaseTable::Held>& lost);
+  void wake();
+
+  boost::asio::any_io_executor executor_;
+  std::string worker_id_;
+  auth::LeaseTable::Settings settings_;
+  auth::LeaseTable table_;
+  auth::LeaseStore store_;
+  telemetry::Log& log_;
+  telemetry::Counter lost_;
+  std::map<std::string, LeaseHolder*, std::less<>> holders_;
+  boost::asio::steady_timer timer_;
+  net::TaskGroup tasks_;
+  bool stopping_ = false;
+};
+
+}  // namespace linekeeper::worker

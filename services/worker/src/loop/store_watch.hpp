@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "linekeeper/auth/acquire_gate.hpp"
+#include "linekeeper/auth/key_ring.hpp"
+#include "linekeeper/auth/store_marker.hpp"
+#include "linekeeper/net/task_group.hpp"
+#include "linekeeper/redis/connection.hpp"
+#include "linekeeper/telemetry/log.hpp"
+
+namespace linekeeper::worker {
+
+/// What one loop knows of its Redis: whether it is the store we worked with, whether leases may be acquired, and in
+/// what words to tell an operator if not. Threads: the loop's.
+class StoreWatch {
+ public:
+  enum class State {
+    unknown,  ///< Not connected yet, or away.
+    usable,
+    lost,        ///< Emptied: nothing connects until an operator accepts.
+    unreadable,  ///< Its marker does not open under our key ring.
+  };
+
+  /// `committed_offsets`: the consumer group has some, so a store without marker has been emptied.
+  StoreWatch(boost::asio::any_io_executor executor, redis::Connection& redis, std::shared_ptr<const auth::KeyRing> ring,
+             std::chrono::milliseconds lease_ttl, bool committed_offsets, telemetry::Log& log);
+
+  /// Watches from here on; call before `Connection::start`. `changed` is called after each change.
+  void start(std::function<void()> changed);
+  awaitable<void> stop();
+
+  State state() const noexcept { return state_; }
+  /// Leases may be acquired now.
+  bool open() const;
+  /// When to ask `open` again, if waiting is all it takes.
+  std::optional<std::chrono::steady_clock::time_point> opens_at() const noexcept;
+  /// Empty while all is well.
+  const std::string& trouble() const noexcept { return trouble_; }
+  const std::optional<SecretKey32>& number_key() const noexcept { return number_key_; }
+  redis::Persistence persistence() const noexcept { return persistence_; }
+  const std::string& run_id() const noexcept { return run_id_; }
+
+ private:
+  awaitable<void> examine(redis::ServerInfo info);
+
+  boost::asio::any_io_executor executor_;
+  redis::Connection& redis_;
+  auth::StoreMarker marker_;
+  auth::AcquireGate gate_;
+  bool committed_offsets_;
+  telemetry::Log& log_;
+  net::TaskGroup tasks_;
+  std::function<void()> changed_;
+  State state_ = State::unknown;
+  bool marker_seen_ = false;
+  std::string trouble_ = "Redis has not answered yet.";
+  std::optional<SecretKey32> number_key_;
+  redis::Persistence persistence_ = redis::Persistence::unknown;
+  std::string run_id_;
+  bool stopping_ = false;
+};
+
+}  // namespace linekeeper::worker
