@@ -43,7 +43,7 @@ void Core::send(Line& line, const Node& stanza) {
   note(line, false, stanza);
   wire.send(line.id, stanza);
   if (faults.all().empty()) return;
-  if (const auto drop = faults.count_stanza(subject(line), false)) wire.cut(line.id, drop->text("reset") == "on");
+  if (const auto drop = faults.count_stanza(subject(line), false)) wire.cut(line.id);
 }
 
 void Core::send_later(Line& line, Node stanza, milliseconds delay) {

@@ -106,7 +106,7 @@ void acknowledge(Core& core, Line& line, const Node& stanza, const Jid& to, unsi
   if (core.faults.all().empty()) return core.send(line, ack);
 
   const Subject subject = Core::subject(line);
-  if (const auto drop = core.faults.take("drop-before-ack", subject)) return core.wire.cut(line.id, false);
+  if (const auto drop = core.faults.take("drop-before-ack", subject)) return core.wire.cut(line.id);
   if (const auto fault = core.faults.take("ack", subject)) {
     if (fault->text("lost") == "on") return;
     if (const auto code = fault->number("code")) ack.with("error", *code);
@@ -115,7 +115,7 @@ void acknowledge(Core& core, Line& line, const Node& stanza, const Jid& to, unsi
       return core.send_later(line, std::move(ack), std::chrono::milliseconds(*delay));
   }
   core.send(line, ack);
-  if (core.faults.take("drop-after-ack", subject)) core.wire.cut(line.id, false);
+  if (core.faults.take("drop-after-ack", subject)) core.wire.close(line.id);
 }
 
 /// An error code that a fault wants instead of a delivery: the message must then reach nobody.

@@ -82,7 +82,7 @@ void Sandbox::received(ConnectionId id, const Node& stanza) {
   core.note(*line, true, stanza);
   if (!core.faults.all().empty()) {
     if (const auto drop = core.faults.count_stanza(Core::subject(*line), true)) {
-      core.wire.cut(id, drop->text("reset") == "on");
+      core.wire.cut(id);
       return;
     }
   }

@@ -28,8 +28,8 @@ class Wire {
   virtual void send(ConnectionId to, const Node& stanza) = 0;
   /// Ends the connection once everything queued has left.
   virtual void close(ConnectionId which) = 0;
-  /// Ends it now: what is queued is lost. With a TCP reset if `reset`.
-  virtual void cut(ConnectionId which, bool reset) = 0;
+  /// Ends it now: what is queued is lost.
+  virtual void cut(ConnectionId which) = 0;
   /// Stops reading or writing for a while, as a stuck network does.
   virtual void freeze(ConnectionId which, bool reading, bool writing, std::chrono::milliseconds length) = 0;
 };

@@ -1,0 +1,167 @@
+#include "connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "linekeeper/node/codec.hpp"
+#include "port.hpp"
+
+namespace linekeeper::sandbox {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kHandshakeTimeout = 20s;
+/// Clients ping every half minute; one that says nothing for so long is gone.
+constexpr auto kIdleTimeout = 3min;
+constexpr auto kWriteTimeout = 60s;
+/// A client that reads slower than others write to it; what it has not got stays in its queue.
+constexpr std::size_t kMostOutgoing = std::size_t{64} << 20U;
+/// Frames that wait together leave in one WebSocket message, up to about this size.
+constexpr std::size_t kMessageSize = std::size_t{64} << 10U;
+
+}  // namespace
+
+Connection::Connection(Port& port, ConnectionId id, net::WebSocket socket)
+    : port_(port), id_(id), socket_(std::move(socket)) {}
+
+awaitable<void> Connection::thaw(Clock::time_point until) {
+  if (until <= Clock::now()) co_return;
+  boost::asio::steady_timer timer(socket_.executor(), until);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+}
+
+awaitable<void> Connection::run() {
+  const auto self = shared_from_this();
+  const bool shaken = co_await shake_hands();
+  if (shaken) co_await serve();
+  socket_.close_now();
+  port_.sandbox_.closed(id_);
+  port_.arm();
+  port_.connections_.erase(id_);
+}
+
+awaitable<bool> Connection::shake_hands() {
+  bool hang_up = false;
+  bool accept_ik = true;
+  const transport::ServerIdentity identity = port_.identity_for(id_, hang_up, accept_ik);
+  transport::ServerHandshake handshake(identity, {accept_ik, std::nullopt});
+  const net::Deadline deadline = net::Deadline::after(kHandshakeTimeout);
+  for (;;) {
+    auto message = co_await socket_.read(deadline);
+    if (!message) co_return false;
+    const auto taken = intro_.push(*message);
+    if (!taken) co_return false;
+    if (!intro_.done()) continue;
+    frames_.push(ByteView(*message).subspan(*taken));
+    for (;;) {
+      auto frame = frames_.next();
+      if (!frame) co_return false;
+      if (!*frame) break;
+      if (hang_up) co_return false;
+      auto step = handshake.on_frame(**frame);
+      if (!step) co_return false;
+      if (auto* send = std::get_if<transport::ServerHandshake::Send>(&*step)) {
+        Bytes hello = std::move(send->message);
+        const auto written = co_await socket_.write(std::move(hello), deadline);
+        if (!written) co_return false;
+        continue;
+      }
+      auto& done = std::get<transport::ServerHandshake::Done>(*step);
+      if (!done.message.empty()) {
+        Bytes hello = std::move(done.message);
+        const auto written = co_await socket_.write(std::move(hello), deadline);
+        if (!written) co_return false;
+      }
+      cipher_.emplace(std::move(done.cipher));
+      frames_.set_cap(transport::kMaxFramePayload);
+      port_.sandbox_.opened(id_, done.client_key, done.client_payload);
+      port_.arm();
+      co_return take_frames();
+    }
+  }
+}
+
+bool Connection::take_frames() {
+  for (;;) {
+    const auto frame = frames_.next();
+    if (!frame) return false;
+    if (!*frame) return true;
+    const auto plain = cipher_->open(**frame);
+    if (!plain) return false;
+    const auto stanza = transport::decode(*plain);
+    if (!stanza) {
+      ++port_.core().counters.malformed;
+      port_.log().debug("a client sent a stanza that does not decode", {{"connection", id_}});
+      return false;
+    }
+    port_.sandbox_.received(id_, *stanza);
+    port_.arm();
+    if (!socket_.is_open()) return false;
+  }
+}
+
+awaitable<void> Connection::serve() {
+  for (;;) {
+    auto message = co_await socket_.read(net::Deadline::after(kIdleTimeout));
+    if (!message) co_return;
+    co_await thaw(reading_frozen_until_);
+    frames_.push(*message);
+    if (!take_frames()) co_return;
+  }
+}
+
+void Connection::send(const Node& stanza) {
+  if (!cipher_ || closing_ || !socket_.is_open()) return;
+  if (outgoing_.size() > kMostOutgoing) return cut();
+  if (!cipher_->seal_frame(outgoing_, transport::encode(stanza))) return cut();
+  flush();
+}
+
+void Connection::flush() {
+  if (std::exchange(writing_, true)) return;
+  boost::asio::co_spawn(socket_.executor(), write_all(shared_from_this()), boost::asio::detached);
+}
+
+awaitable<void> Connection::write_all(std::shared_ptr<Connection> self) {
+  net::WebSocket& socket = self->socket_;
+  while (socket.is_open() && !self->outgoing_.empty()) {
+    // Whatever the core had to say in one go leaves together.
+    const Bytes batch = std::exchange(self->outgoing_, {});
+    for (std::size_t at = 0; at < batch.size(); at += kMessageSize) {
+      co_await self->thaw(self->writing_frozen_until_);
+      // Any cut is a good one: frames are a stream, and WebSocket messages only pieces of it.
+      Bytes message = to_bytes(ByteView(batch).subspan(at, std::min(kMessageSize, batch.size() - at)));
+      const auto written = co_await socket.write(std::move(message), net::Deadline::after(kWriteTimeout));
+      if (!written) {
+        socket.close_now();
+        break;
+      }
+    }
+  }
+  self->writing_ = false;
+  if (self->closing_) co_await socket.close(1000, net::Deadline::after(1s));
+}
+
+void Connection::close() {
+  if (std::exchange(closing_, true)) return;
+  flush();
+}
+
+void Connection::cut() {
+  outgoing_.clear();
+  socket_.close_now();
+}
+
+void Connection::freeze(bool reading, bool writing, std::chrono::milliseconds length) {
+  const auto until = Clock::now() + length;
+  if (reading) reading_frozen_until_ = until;
+  if (writing) writing_frozen_until_ = until;
+}
+
+}  // namespace linekeeper::sandbox
