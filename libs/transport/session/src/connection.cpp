@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -9,6 +10,9 @@
 #include "linekeeper/crypto/random.hpp"
 #include "linekeeper/message/ack.hpp"
 #include "linekeeper/message/offline.hpp"
+#include "linekeeper/noise/client_handshake.hpp"
+#include "linekeeper/pairing/client_payload.hpp"
+#include "linekeeper/pairing/pair_success.hpp"
 #include "linekeeper/pairing/pairing_stanzas.hpp"
 #include "linekeeper/pairing/phone_number.hpp"
 #include "linekeeper/session/state_fields.hpp"

@@ -28,7 +28,10 @@ class RecordWriter {
 class RecordReader {
  public:
   explicit RecordReader(ByteView value) : rest_(value) {
-    if (rest_.empty()) return fail();
+    if (rest_.empty()) {
+      fail();
+      return;
+    }
     version_ = rest_[0];
     rest_ = rest_.subspan(1);
   }

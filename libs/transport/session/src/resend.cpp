@@ -58,8 +58,8 @@ bool prepare_session(signal::Workspace& workspace, const signal::Address& addres
     if (!workspace.erase_session(address)) return false;
   }
   if (fetched) return workspace.start_session(address, *fetched).has_value();
-  const auto has = workspace.has_session(address);
-  return has && *has;
+  const auto now = workspace.session(address);
+  return now && *now;
 }
 
 Resending decide(Connection& line, const message::RetryRequest& request, const LidMap& people,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "linekeeper/base/bytes.hpp"
 #include "linekeeper/base/result.hpp"
 #include "linekeeper/node/jid.hpp"
 

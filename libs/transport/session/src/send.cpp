@@ -214,13 +214,14 @@ std::vector<Jid> prepare_sessions(Sending& s, signal::Workspace& workspace, cons
   std::vector<Jid> missing;
   for (const Place& place : places) {
     if (place.older && !workspace.move_session(*place.older, place.address)) continue;
-    const auto has = workspace.has_session(place.address);
+    const auto session = workspace.session(place.address);
+    const bool has = session && *session;
     const auto bundle = s.bundles.find(place.device);
-    if (bundle != s.bundles.end() && (s.refresh || !has || !*has)) {
+    if (bundle != s.bundles.end() && (s.refresh || !has)) {
       // Refused if its signature does not hold: the device is left out then.
       if (workspace.start_session(place.address, bundle->second)) continue;
     }
-    if ((s.refresh || !has || !*has) && !s.asked.contains(place.device)) missing.push_back(place.device);
+    if ((s.refresh || !has) && !s.asked.contains(place.device)) missing.push_back(place.device);
   }
   return missing;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
+#include <memory>
 
 #include "clock.hpp"
 #include "linekeeper/base/result.hpp"
@@ -9,6 +11,7 @@
 #include "linekeeper/node/node.hpp"
 #include "linekeeper/noise/frame.hpp"
 #include "linekeeper/noise/transport_cipher.hpp"
+#include "one_shot.hpp"
 #include "task_group.hpp"
 
 namespace linekeeper::transport {
