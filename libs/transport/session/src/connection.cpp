@@ -1,9 +1,9 @@
 #include "connection.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <ctime>
 
 #include "flows.hpp"
 #include "linekeeper/base/errc.hpp"
@@ -392,8 +392,14 @@ void Connection::on_iq(Node iq) {
 
 void Connection::on_stream_error(const Node& error) {
   if (auto why = end_of_stream_error(error)) {
-    // A removal before our signature reached the phone, or any end after it, is what pairing looks like from here.
-    if (expected_end_ && why->reason != EndReason::logged_out) why = expected_end_;
+    if (expected_end_ && expected_end_->reason == EndReason::own_logout) {
+      // The server does what we asked for, before or after it says so.
+      logout_confirmed_ = logout_confirmed_ || why->reason == EndReason::logged_out;
+      return end(*expected_end_);
+    }
+    // Whatever ends a connection on which we countersigned, the way on is a login; only a removal is not.
+    const bool paired = expected_end_ && expected_end_->reason == EndReason::restart_required;
+    if (paired && why->reason != EndReason::logged_out) why = expected_end_;
     return end(std::move(*why));
   }
   if (const auto id = ack_asked_for(error)) {
@@ -545,9 +551,9 @@ asio::awaitable<bool> Connection::logout() {
   expect_end(make_end(EndReason::own_logout));
   Node request = remove_companion_device(next_id(), own_.pn);
   auto answer = co_await ask(std::move(request), settings_.times.logout);
-  const bool confirmed = answer && is_result(*answer);
-  end(make_end(EndReason::own_logout, confirmed ? "" : "unconfirmed"));
-  co_return confirmed;
+  if (answer && is_result(*answer)) logout_confirmed_ = true;
+  end(make_end(EndReason::own_logout, logout_confirmed_ ? "" : "unconfirmed"));
+  co_return logout_confirmed_;
 }
 
 }  // namespace linekeeper::transport

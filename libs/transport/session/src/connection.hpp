@@ -175,6 +175,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   OfflineProgress offline_;
   Time last_progress_{};
   bool topping_up_ = false;
+  bool logout_confirmed_ = false;
   std::size_t sends_in_flight_ = 0;
 
   std::list<Node> inbound_;
