@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
+#include <thread>
 
 #include "handle.hpp"
 #include "linekeeper/base/errc.hpp"
@@ -15,6 +17,8 @@ using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Destroyer<rd_kafka
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
 using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kAskAgainAfter{50};
 
 /// One short connection for one question. A consumer, because metadata requests of a producer may create topics.
 struct Inquiry {
@@ -44,11 +48,13 @@ struct Inquiry {
 };
 
 std::variant<std::unique_ptr<Inquiry>, Problem> open(const Connection& connection, telemetry::Log& log,
-                                                     std::chrono::milliseconds timeout) {
+                                                     std::chrono::milliseconds timeout, const Properties& more = {}) {
   auto inquiry = std::make_unique<Inquiry>();
   inquiry->opaque.log = &log;
   inquiry->until = Clock::now() + timeout;
-  auto conf = make_conf(connection, {}, {{"allow.auto.create.topics", "false"}}, &inquiry->opaque);
+  Properties fixed = {{"allow.auto.create.topics", "false"}};
+  fixed.insert(fixed.end(), more.begin(), more.end());
+  auto conf = make_conf(connection, {}, fixed, &inquiry->opaque);
   if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
   auto instance = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
@@ -95,6 +101,23 @@ void add_configs(const Inquiry& inquiry, std::vector<TopicState>& states) {
   }
 }
 
+/// The controller answers before the brokers have heard of the topics.
+std::optional<Problem> wait_until_known(const Inquiry& inquiry, const std::vector<TopicSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs)
+    names.push_back(spec.name);
+  std::vector<TopicHandle> handles;
+  do {
+    auto counts = partition_counts(inquiry.instance.get(), names, handles, inquiry.left_ms());
+    if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+    const auto& known = std::get<0>(counts);
+    if (std::all_of(known.begin(), known.end(), [](const auto& topic) { return topic.second > 0; }))
+      return std::nullopt;
+    std::this_thread::sleep_for(kAskAgainAfter);
+  } while (Clock::now() < inquiry.until);
+  return Problem{Errc::kafka_unavailable, "the topics were created, but the brokers do not know them yet"};
+}
+
 }  // namespace
 
 Admin::Admin(Connection connection, telemetry::Log& log) : connection_(std::move(connection)), log_(log) {}
@@ -133,6 +156,7 @@ std::variant<std::vector<Admin::Created>, Problem> Admin::create(const std::vect
     }
     created.push_back({name, error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS});
   }
+  if (auto problem = wait_until_known(inquiry, specs)) return std::move(*problem);
   return created;
 }
 
@@ -155,26 +179,25 @@ std::variant<std::vector<TopicState>, Problem> Admin::describe(const std::vector
 }
 
 std::variant<bool, Problem> Admin::has_committed_offsets(const std::string& group_id,
+                                                         const std::vector<std::string>& topics,
                                                          std::chrono::milliseconds timeout) const {
-  auto opened = open(connection_, log_, timeout);
+  auto opened = open(connection_, log_, timeout, {{"group.id", group_id}});
   if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
   const Inquiry& inquiry = *std::get<0>(opened);
-  rd_kafka_ListConsumerGroupOffsets_t* question = rd_kafka_ListConsumerGroupOffsets_new(group_id.c_str(), nullptr);
-  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-  rd_kafka_ListConsumerGroupOffsets(inquiry.instance.get(), &question, 1, options.get(), inquiry.queue.get());
-  rd_kafka_ListConsumerGroupOffsets_destroy(question);
-  auto answer = inquiry.wait();
-  if (auto* problem = std::get_if<Problem>(&answer)) return std::move(*problem);
-  std::size_t count = 0;
-  const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(std::get<Event>(answer).get()), &count);
-  if (count == 0) return false;
-  if (const auto* error = rd_kafka_group_result_error(groups[0])) {
-    return unavailable("group " + group_id, rd_kafka_error_code(error));
+  std::vector<TopicHandle> handles;
+  auto counts = partition_counts(inquiry.instance.get(), topics, handles, inquiry.left_ms());
+  if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+  const PartitionList list(rd_kafka_topic_partition_list_new(0));
+  for (const auto& [name, partitions] : std::get<0>(counts)) {
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+      rd_kafka_topic_partition_list_add(list.get(), name.c_str(), partition);
+    }
   }
-  const auto* offsets = rd_kafka_group_result_partitions(groups[0]);
-  return offsets != nullptr && std::any_of(offsets->elems, offsets->elems + offsets->cnt,
-                                           [](const auto& offset) { return offset.offset >= 0; });
+  if (list->cnt == 0) return false;
+  const auto error = rd_kafka_committed(inquiry.instance.get(), list.get(), inquiry.left_ms());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("offsets of group " + group_id, error);
+  const rd_kafka_topic_partition_t* begin = list->elems;
+  return std::any_of(begin, begin + list->cnt, [](const auto& offset) { return offset.offset >= 0; });
 }
 
 }  // namespace linekeeper::kafka

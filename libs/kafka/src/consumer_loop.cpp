@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kPollMs = 50;
+constexpr auto kBurst = 10ms;
 constexpr int kMetadataTimeoutMs = 1000;
 constexpr auto kMetadataEvery = 60s;
 constexpr auto kRetryEvery = 1s;
@@ -86,8 +87,8 @@ ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listen
 
 ConsumerLoop::~ConsumerLoop() {
   close(5s);
-  topics_.clear();
   audit_.reset();
+  topics_.clear();
 }
 
 std::optional<Problem> ConsumerLoop::start() {
@@ -108,7 +109,7 @@ std::optional<Problem> ConsumerLoop::start() {
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
   instance_ = std::get<Instance>(std::move(instance));
   rd_kafka_poll_set_consumer(instance_.get());
-  audit_.reset(rd_kafka_queue_new(instance_.get()));
+  audit_.emplace(*instance_, settings_, log_);
   thread_ = std::thread([this] { run(); });
   return std::nullopt;
 }
@@ -138,7 +139,6 @@ void ConsumerLoop::run() {
       }
       poll_once();
       balance_intake();
-      read_committed_answer();
       do_what_is_due();
     }
     take_leave();
@@ -188,8 +188,8 @@ void ConsumerLoop::subscribe() {
 
 void ConsumerLoop::poll_once() {
   Message message(rd_kafka_consumer_poll(instance_.get(), kPollMs));
-  // What is there already is taken in one go, up to a bound, so that chores are not done once per record.
-  for (int taken = 0; message && taken < 500; ++taken) {
+  // What is there already is taken in one go, but not for so long that commits would wait for a pause in the traffic.
+  for (const auto until = Clock::now() + kBurst; message && Clock::now() < until;) {
     take_message(std::move(message));
     balance_intake();
     message.reset(rd_kafka_consumer_poll(instance_.get(), 0));
@@ -309,7 +309,7 @@ void ConsumerLoop::on_assigned(std::span<const std::int32_t> shards) {
   const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
   if (error) log_.error("cannot take assigned partitions", {{"error", rd_kafka_error_string(error.get())}});
   if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
-  ask_for_committed(added);
+  audit_->ask(added);
   joined_ = true;
   assigned_count_.add();
   if (!shards.empty()) listener_.assigned(shards);
@@ -382,37 +382,6 @@ void ConsumerLoop::follow_growth() {
   const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
   if (error) log_.error("cannot follow new partitions", {{"error", rd_kafka_error_string(error.get())}});
   if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
-}
-
-void ConsumerLoop::ask_for_committed(const std::vector<TopicPartition>& partitions) {
-  if (partitions.empty()) return;
-  const PartitionList list = list_of(partitions);
-  rd_kafka_ListConsumerGroupOffsets_t* question =
-      rd_kafka_ListConsumerGroupOffsets_new(settings_.group_id.c_str(), list.get());
-  rd_kafka_ListConsumerGroupOffsets(instance_.get(), &question, 1, nullptr, audit_.get());
-  rd_kafka_ListConsumerGroupOffsets_destroy(question);
-}
-
-/// A group that has offsets, but not for a partition it reads, has lost them: the broker expires those of topics that
-/// nobody subscribes to. Reading then starts at the earliest record, and somebody should know.
-void ConsumerLoop::read_committed_answer() {
-  const Event event(rd_kafka_queue_poll(audit_.get(), 0));
-  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event.get());
-  if (result == nullptr) return;
-  const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
-  if (count == 0 || rd_kafka_group_result_error(groups[0]) != nullptr) return;
-  const auto* offsets = rd_kafka_group_result_partitions(groups[0]);
-  if (offsets == nullptr) return;
-  const rd_kafka_topic_partition_t* begin = offsets->elems;
-  const auto* end = begin + offsets->cnt;
-  const bool any = std::any_of(begin, end, [](const auto& offset) { return offset.offset >= 0; });
-  for (const auto* offset = begin; any && offset != end; ++offset) {
-    if (offset->offset >= 0) continue;
-    log_.warn("no committed offset although the group has others: reading from the earliest record",
-              {{"topic", offset->topic}, {"partition", offset->partition}, {"group", settings_.group_id}});
-  }
 }
 
 void ConsumerLoop::report(std::optional<Problem> trouble) {

@@ -13,6 +13,7 @@
 #include "handle.hpp"
 #include "linekeeper/kafka/consumer.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
+#include "offset_audit.hpp"
 
 namespace linekeeper::kafka {
 
@@ -55,8 +56,6 @@ class ConsumerLoop {
   void on_error(int error, const char* reason);
   void commit(const std::vector<Position>& positions);
   void follow_growth();
-  void ask_for_committed(const std::vector<TopicPartition>& partitions);
-  void read_committed_answer();
   void report(std::optional<Problem> trouble);
   void measure();
 
@@ -69,7 +68,6 @@ class ConsumerLoop {
   telemetry::Log& log_;
   Opaque opaque_;
   Instance instance_;
-  Queue audit_;
   std::vector<TopicHandle> topics_;  ///< Before `instance_` goes, these must: see the destructor.
   ShardMap map_;
   Assignment assignment_;
@@ -90,6 +88,7 @@ class ConsumerLoop {
   std::optional<Clock::time_point> leave_until_;
   bool left_cleanly_ = false;
   bool ended_ = false;
+  std::optional<OffsetAudit> audit_;
   std::thread thread_;
 
   std::vector<telemetry::Counter> received_;  ///< By topic.

@@ -79,14 +79,16 @@ TEST_F(AdminTest, SaysInTimeThatNobodyAnswers) {
 TEST_F(AdminTest, KnowsWhetherAGroupEverCommitted) {
   create_topics(2);
   const Admin admin(connection(), log);
-  const auto before = admin.has_committed_offsets(prefix + "group", 30s);
-  ASSERT_TRUE(std::holds_alternative<bool>(before));
+  const auto all = topics.commands();
+  const std::vector<std::string> names(all.begin(), all.end());
+  const auto before = admin.has_committed_offsets(prefix + "group", names, 30s);
+  ASSERT_TRUE(std::holds_alternative<bool>(before)) << std::get<Problem>(before).what;
   EXPECT_FALSE(std::get<bool>(before));
   Collector collector;
   auto reader = consumer(collector);
   ASSERT_TRUE(collector.until([&] { return collector.complete.size() == 8; }));
   ASSERT_TRUE(reader->close(10s));
-  const auto after = admin.has_committed_offsets(prefix + "group", 30s);
+  const auto after = admin.has_committed_offsets(prefix + "group", names, 30s);
   ASSERT_TRUE(std::holds_alternative<bool>(after));
   EXPECT_TRUE(std::get<bool>(after));
 }

@@ -102,7 +102,7 @@ TEST_F(ConsumerTest, PositionsAreCommittedWhileItRuns) {
   const Admin admin(connection(), log);
   const auto until = std::chrono::steady_clock::now() + 20s;
   for (bool committed = false; !committed && std::chrono::steady_clock::now() < until;) {
-    const auto answer = admin.has_committed_offsets(prefix + "group", 10s);
+    const auto answer = admin.has_committed_offsets(prefix + "group", {topics.send}, 10s);
     committed = std::holds_alternative<bool>(answer) && std::get<bool>(answer);
     if (std::chrono::steady_clock::now() >= until) FAIL() << "nothing committed";
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -140,6 +141,10 @@ class KafkaTest : public testing::Test {
     return outcome.value_or(Delivery{});
   }
 
+  void TearDown() override {
+    if (HasFailure()) std::cerr << logged();
+  }
+
   std::string logged() {
     const std::scoped_lock lock(lines_mutex);
     return lines;
@@ -157,6 +162,7 @@ class KafkaTest : public testing::Test {
  private:
   telemetry::Log::Options log_options() {
     telemetry::Log::Options options;
+    options.level = telemetry::Level::debug;
     options.sink = [this](std::string_view line) {
       const std::scoped_lock lock(lines_mutex);
       lines.append(line).append("\n");

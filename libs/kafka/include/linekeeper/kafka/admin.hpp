@@ -24,8 +24,8 @@ class Admin {
     std::string topic;
     bool existed = false;  ///< Was there before: left as it is.
   };
-  /// Creates what is missing. Errors: `kafka_unavailable`; `kafka_refused` with the broker's reason (then some topics
-  /// may have been created).
+  /// Creates what is missing and waits until the brokers know all of it. Errors: `kafka_unavailable`; `kafka_refused`
+  /// with the broker's reason (then some topics may have been created).
   std::variant<std::vector<Created>, Problem> create(const std::vector<TopicSpec>& specs,
                                                      std::chrono::milliseconds timeout) const;
 
@@ -34,8 +34,9 @@ class Admin {
   std::variant<std::vector<TopicState>, Problem> describe(const std::vector<std::string>& topics,
                                                           std::chrono::milliseconds timeout) const;
 
-  /// Whether the group has committed any offset: an installation that worked before. Errors: `kafka_unavailable`.
-  std::variant<bool, Problem> has_committed_offsets(const std::string& group_id,
+  /// Whether the group has committed any offset of these topics: an installation that worked before.
+  /// Errors: `kafka_unavailable`.
+  std::variant<bool, Problem> has_committed_offsets(const std::string& group_id, const std::vector<std::string>& topics,
                                                     std::chrono::milliseconds timeout) const;
 
  private:
