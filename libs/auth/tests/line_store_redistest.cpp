@@ -82,10 +82,10 @@ TEST_F(LineStoreTest, NamesAVersionThatMovedOnOrWentBack) {
   EXPECT_EQ(get(*store, "f"), "error: " + make_error_code(Errc::state_rolled_back).message());
 }
 
-TEST_F(LineStoreTest, ACommitWhoseAnswerIsLostIsAppliedOnce) {
+TEST_F(LineStoreTest, ACommitCutOffBeforeItRanIsSentAgain) {
   auto store = line();
   ASSERT_FALSE(commit(*store, put("f", "1")));
-  // The connection is cut after the script ran and before its answer left.
+  // The connection is cut while the script waits to run.
   server.run({"CLIENT", "PAUSE", "300", "WRITE"});
   std::optional<Result<LineStore::Fresh>> outcome;
   boost::asio::co_spawn(loop, store->commit(put("f", "2"), Deadline::after(10s)),
@@ -100,6 +100,31 @@ TEST_F(LineStoreTest, ACommitWhoseAnswerIsLostIsAppliedOnce) {
   EXPECT_EQ(store->version(), 2u);
   EXPECT_EQ(server.run({"HGET", key::line("shop"), "version"}), "2");
   EXPECT_EQ(get(*store, "f"), "2");
+}
+
+TEST_F(LineStoreTest, RepeatingACommitThatWasAppliedAnswersOkAndChangesNothing) {
+  auto store = line();
+  ASSERT_FALSE(commit(*store, put("f", "1")));
+  const auto scripts_run = [&] {
+    const std::string stats = server.run({"INFO", "commandstats"});
+    return std::stoi(stats.substr(stats.find("cmdstat_evalsha:calls=") + 22));
+  };
+  const int before = scripts_run();
+  // The frozen server finds the first attempt and its repetition waiting when it wakes; nobody hears its first answer.
+  server.freeze();
+  std::optional<Result<LineStore::Fresh>> outcome;
+  boost::asio::co_spawn(loop, store->commit(put("f", "2"), Deadline::after(20s)),
+                        [&](std::exception_ptr, Result<LineStore::Fresh> done) { outcome = std::move(done); });
+  loop.restart();
+  loop.run_for(2500ms);
+  server.thaw();
+  const auto deadline = std::chrono::steady_clock::now() + 15s;
+  while (!outcome && std::chrono::steady_clock::now() < deadline)
+    loop.run_one_for(10ms);
+  ASSERT_TRUE(outcome && *outcome);
+  EXPECT_GE(scripts_run() - before, 2);
+  EXPECT_EQ(server.run({"HGET", key::line("shop"), "version"}), "2");
+  EXPECT_EQ(store->version(), 2u);
 }
 
 TEST_F(LineStoreTest, SurvivesARestartOfTheServerMidway) {
