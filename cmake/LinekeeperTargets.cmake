@@ -13,6 +13,14 @@ function(lk_library name)
     target_include_directories(lk_${name} INTERFACE include)
     target_link_libraries(lk_${name} INTERFACE ${LIB_PUBLIC})
   endif()
+  # With LINEKEEPER_TESTS, target all_verify_interface_header_sets compiles each of these alone, with nothing but what
+  # PUBLIC brings.
+  file(GLOB_RECURSE headers include/*.hpp)
+  if(LIB_SOURCES)
+    target_sources(lk_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${headers})
+  else()
+    target_sources(lk_${name} INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${headers})
+  endif()
   add_library(linekeeper::${name} ALIAS lk_${name})
 endfunction()
 
