@@ -17,7 +17,7 @@ Result<Bundle> parse_bundle(const Node& user) {
   Bundle out;
   LK_CHECK(expect_type(keys));
   LK_TRY(out.device.registration_id, registration_in(user.child("registration") == nullptr ? keys : user));
-  LK_TRY(out.device.identity, key_child(keys, "identity"));
+  LK_TRY(out.device.identity, array_child<32>(keys, "identity"));
   LK_TRY(out.device.signed_prekey, parse_signed_prekey(*skey));
   if (const Node* key = keys.child("key")) {
     LK_TRY(out.prekey, parse_prekey(*key));

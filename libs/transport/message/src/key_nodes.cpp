@@ -51,11 +51,6 @@ Result<ByteView> sized_child(const Node& node, std::string_view tag, std::size_t
   return child->bytes();
 }
 
-Result<Key32> key_child(const Node& node, std::string_view tag) {
-  LK_TRY(const ByteView raw, sized_child(node, tag, 32));
-  return *exactly<32>(raw);
-}
-
 Result<std::uint32_t> registration_in(const Node& node) {
   LK_TRY(const ByteView raw, sized_child(node, "registration", 4));
   return static_cast<std::uint32_t>(get_be(raw));
@@ -70,26 +65,26 @@ Result<void> expect_type(const Node& node) {
 Result<PublicPreKey> parse_prekey(const Node& key) {
   PublicPreKey out;
   LK_TRY(out.id, id_in(key));
-  LK_TRY(out.value, key_child(key, "value"));
+  LK_TRY(out.value, array_child<32>(key, "value"));
   return out;
 }
 
 Result<PublicPreKey> parse_retry_prekey(const Node& key) {
   const Node* value = key.child("value");
   if (value == nullptr || value->bytes().size() != 33) return parse_prekey(key);
-  if (value->bytes().front() != kCurve25519) return Errc::malformed_message;
+  const auto typed = exactly<32>(value->bytes().subspan(1));
+  if (value->bytes().front() != kCurve25519 || !typed) return Errc::malformed_message;
   PublicPreKey out;
   LK_TRY(out.id, id_in(key));
-  out.value = *exactly<32>(value->bytes().subspan(1));
+  out.value = *typed;
   return out;
 }
 
 Result<PublicSignedPreKey> parse_signed_prekey(const Node& skey) {
   PublicSignedPreKey out;
   LK_TRY(out.id, id_in(skey));
-  LK_TRY(out.value, key_child(skey, "value"));
-  LK_TRY(const ByteView signature, sized_child(skey, "signature", 64));
-  out.signature = *exactly<64>(signature);
+  LK_TRY(out.value, array_child<32>(skey, "value"));
+  LK_TRY(out.signature, array_child<64>(skey, "signature"));
   return out;
 }
 

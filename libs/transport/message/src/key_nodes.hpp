@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linekeeper/base/errc.hpp"
 #include "linekeeper/message/prekeys.hpp"
 
 namespace linekeeper::transport::message {
@@ -15,7 +16,14 @@ Node signed_prekey_node(const PublicSignedPreKey& key);
 
 /// The content of the named child, which must be there and have exactly this size.
 Result<ByteView> sized_child(const Node& node, std::string_view tag, std::size_t size);
-Result<Key32> key_child(const Node& node, std::string_view tag);
+/// The same as an array.
+template <std::size_t N>
+Result<std::array<std::uint8_t, N>> array_child(const Node& node, std::string_view tag) {
+  const Node* child = node.child(tag);
+  const auto value = child == nullptr ? std::nullopt : exactly<N>(child->bytes());
+  if (!value) return Errc::malformed_message;
+  return *value;
+}
 Result<std::uint32_t> registration_in(const Node& node);
 Result<void> expect_type(const Node& node);
 Result<PublicPreKey> parse_prekey(const Node& key);

@@ -74,14 +74,13 @@ Result<KeyDigest> parse_digest(const Node& answer) {
   KeyDigest out;
   LK_CHECK(expect_type(*digest));
   LK_TRY(out.device.registration_id, registration_in(*digest));
-  LK_TRY(out.device.identity, key_child(*digest, "identity"));
+  LK_TRY(out.device.identity, array_child<32>(*digest, "identity"));
   LK_TRY(out.device.signed_prekey, parse_signed_prekey(*skey));
   for (const Node& id : list->children()) {
     if (id.tag != "id" || id.bytes().size() != 3) return Errc::malformed_message;
     out.prekey_ids.push_back(static_cast<std::uint32_t>(get_be(id.bytes())));
   }
-  LK_TRY(const ByteView hash, sized_child(*digest, "hash", 20));
-  out.hash = *exactly<20>(hash);
+  LK_TRY(out.hash, array_child<20>(*digest, "hash"));
   return out;
 }
 

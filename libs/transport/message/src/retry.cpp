@@ -23,7 +23,7 @@ Result<Bundle> parse_keys(const Node& keys, std::uint32_t registration_id) {
   Bundle out;
   out.device.registration_id = registration_id;
   LK_CHECK(expect_type(keys));
-  LK_TRY(out.device.identity, key_child(keys, "identity"));
+  LK_TRY(out.device.identity, array_child<32>(keys, "identity"));
   LK_TRY(out.device.signed_prekey, parse_signed_prekey(*skey));
   if (const Node* key = keys.child("key")) {
     LK_TRY(out.prekey, parse_retry_prekey(*key));
