@@ -27,7 +27,8 @@ constexpr std::string_view token(std::uint16_t id) noexcept {
 constexpr std::array<std::uint16_t, kSlots> make_slots() {
   std::array<std::uint16_t, kSlots> slots{};
   slots.fill(kFree);
-  for (std::uint16_t id = 0; id < 1024 + kSingleTokens.size(); ++id) {
+  constexpr std::uint16_t kEnd = 1024 + kSingleTokens.size();
+  for (std::uint16_t id = 0; id < kEnd; ++id) {
     if (token(id).empty()) continue;
     std::size_t at = hash(token(id)) % kSlots;
     while (slots[at] != kFree)
