@@ -14,6 +14,8 @@ bool is_token_char(char c) noexcept {
   return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
+}  // namespace
+
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
     text.remove_prefix(1);
@@ -21,8 +23,6 @@ std::string_view trimmed(std::string_view text) noexcept {
     text.remove_suffix(1);
   return text;
 }
-
-}  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });

@@ -15,14 +15,6 @@ namespace {
 constexpr std::string_view kOrigin = "https://web.whatsapp.com";
 constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 /// "HTTP/1.1 101 Switching Protocols": the number, or 0.
 int status_in(std::string_view line) noexcept {
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return 0;

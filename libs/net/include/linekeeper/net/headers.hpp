@@ -15,6 +15,9 @@ struct Header {
 /// HTTP header fields in wire order; names compare without case.
 using Headers = std::vector<Header>;
 
+/// Without the blanks and tabs around it.
+std::string_view trimmed(std::string_view text) noexcept;
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// The first field of that name.
