@@ -360,14 +360,11 @@ void ConsumerLoop::on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_to
   log_.debug("offsets were not committed, trying again", {{"error", rd_kafka_err2str(error)}});
 }
 
+/// Not every outage is reported as one: any trouble with a connection is reason to ask at once who still answers.
 void ConsumerLoop::on_error(int error, const char* reason) {
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    report(Problem{Errc::kafka_unavailable, "no broker of " + settings_.connection.brokers +
-                                                " can be reached: check kafka-brokers and the network"});
-    next_metadata_ = Clock::now() + kRetryEvery;
-  } else {
-    log_.debug("Kafka consumer: connection trouble", {{"text", reason}});
-  }
+  log_.debug("Kafka consumer: connection trouble",
+             {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))}, {"text", reason}});
+  if (!trouble_) next_metadata_ = Clock::now();
 }
 
 /// Partitions that topics gained since our shards were assigned.

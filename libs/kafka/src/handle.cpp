@@ -15,7 +15,10 @@ void write_log(const rd_kafka_t* instance, int level, const char* facility, cons
   const auto* opaque = static_cast<const Opaque*>(rd_kafka_opaque(instance));
   if (opaque == nullptr || opaque->log == nullptr) return;
   // syslog's levels. A lost connection is an error there; for us it is weather that the owner reports once.
-  const auto ours = level <= 2   ? telemetry::Level::error
+  // CONFWARN says that a consumer's property means nothing to a producer: one list of properties serves both.
+  const bool harmless = std::string_view(facility) == "CONFWARN";
+  const auto ours = harmless     ? telemetry::Level::debug
+                    : level <= 2 ? telemetry::Level::error
                     : level <= 4 ? telemetry::Level::warn
                     : level <= 6 ? telemetry::Level::debug
                                  : telemetry::Level::trace;
@@ -71,7 +74,8 @@ std::variant<std::vector<std::pair<std::string, std::int32_t>>, Problem> partiti
   }
   const rd_kafka_metadata_t* answer = nullptr;
   const auto error = rd_kafka_metadata(instance, 0, nullptr, &answer, timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("no broker answered a metadata request", error);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return unavailable("no broker answers: check kafka-brokers and the network", error);
   const Metadata metadata(answer);
   std::vector<std::pair<std::string, std::int32_t>> counts;
   for (const auto& topic : topics) {

@@ -1,5 +1,6 @@
 #include "linekeeper/kafka/producer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -39,6 +40,7 @@ bool is_permanent(rd_kafka_resp_err_t error) {
 struct Pending {
   OutgoingRecord record;
   Producer::Completion done;
+  std::uint64_t number = 0;  ///< In the order of `send`.
 };
 
 }  // namespace
@@ -56,6 +58,9 @@ struct Producer::Impl {
   std::mutex waiting_mutex;
   std::condition_variable drained;
   std::size_t waiting = 0;
+  std::mutex number_mutex;
+  std::uint64_t next_number = 0;
+  std::vector<std::unique_ptr<Pending>> kept;  ///< What a fatal error gave back: the next instance sends it again.
   std::thread thread;
 
   Impl(Settings take, telemetry::Log& log_to, telemetry::Metrics& metrics)
@@ -73,6 +78,8 @@ struct Producer::Impl {
     stop = true;
     if (thread.joinable()) thread.join();
     retire(std::move(instance));
+    for (const auto& pending : kept)
+      complete(*pending, {Errc::kafka_unavailable, -1, -1, "the producer is closed"});
   }
 
   static Impl& self(void* opaque) { return *static_cast<Impl*>(static_cast<Opaque*>(opaque)->owner); }
@@ -92,7 +99,7 @@ struct Producer::Impl {
     if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
     rd_kafka_conf_t* raw = std::get<Conf>(conf).get();
     rd_kafka_conf_set_dr_msg_cb(
-        raw, [](rd_kafka_t*, const rd_kafka_message_t* message, void* to) { self(to).ended(*message); });
+        raw, [](rd_kafka_t* by, const rd_kafka_message_t* message, void* to) { self(to).ended(by, *message); });
     rd_kafka_conf_set_error_cb(
         raw, [](rd_kafka_t*, int error, const char* reason, void* to) { self(to).on_error(error, reason); });
     return make_instance(RD_KAFKA_PRODUCER, std::get<Conf>(std::move(conf)));
@@ -105,7 +112,8 @@ struct Producer::Impl {
     }
   }
 
-  /// A fatal error ends an idempotent producer for good: what waits is given back and a new one takes over.
+  /// A fatal error ends an idempotent producer for good: a new one takes over, with all that waits in its old order.
+  /// What was under way may then be written twice.
   void replace() {
     Instance old;
     {
@@ -114,11 +122,22 @@ struct Producer::Impl {
     }
     retire(std::move(old));
     auto made = make();
+    std::vector<std::unique_ptr<Pending>> again;
+    again.swap(kept);
+    std::sort(again.begin(), again.end(), [](const auto& a, const auto& b) { return a->number < b->number; });
     const std::unique_lock lock(instance_mutex);
     if (auto* fresh = std::get_if<Instance>(&made)) instance = std::move(*fresh);
+    for (auto& pending : again) {
+      const auto error = instance ? produce(*pending) : RD_KAFKA_RESP_ERR__FATAL;
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        (void)pending.release();
+      } else {
+        kept.push_back(std::move(pending));
+      }
+    }
   }
 
-  /// Ends every record that waits, then the instance.
+  /// Ends the instance; every record that waits in it comes back through `ended` first.
   static void retire(Instance old) {
     if (!old) return;
     rd_kafka_purge(old.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -136,8 +155,13 @@ struct Producer::Impl {
     }
   }
 
-  void ended(const rd_kafka_message_t& message) {
-    const std::unique_ptr<Pending> pending(static_cast<Pending*>(message._private));
+  void ended(rd_kafka_t* by, const rd_kafka_message_t& message) {
+    std::unique_ptr<Pending> pending(static_cast<Pending*>(message._private));
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_permanent(message.err) && !stop &&
+        rd_kafka_fatal_error(by, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      kept.push_back(std::move(pending));
+      return;
+    }
     Delivery delivery;
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       delivery.partition = message.partition;
@@ -149,11 +173,16 @@ struct Producer::Impl {
       delivery.reason = rd_kafka_err2str(message.err);
       (permanent ? refused : failed).add();
     }
-    if (pending->done) pending->done(delivery);
+    complete(*pending, delivery);
+  }
+
+  void complete(const Pending& pending, const Delivery& delivery) {
+    if (pending.done) pending.done(delivery);
     const std::scoped_lock lock(waiting_mutex);
     if (--waiting == 0) drained.notify_all();
   }
 
+  rd_kafka_resp_err_t produce(Pending& pending);
   Result<void> send(OutgoingRecord record, Completion done);
 };
 
@@ -174,9 +203,8 @@ rd_kafka_vu_t memory(rd_kafka_vtype_t type, const void* data, std::size_t size) 
 
 }  // namespace
 
-Result<void> Producer::Impl::send(OutgoingRecord record, Completion done) {
-  auto pending = std::make_unique<Pending>(Pending{std::move(record), std::move(done)});
-  const OutgoingRecord& what = pending->record;
+rd_kafka_resp_err_t Producer::Impl::produce(Pending& pending) {
+  const OutgoingRecord& what = pending.record;
   std::vector<rd_kafka_vu_t> fields;
   fields.push_back(field(RD_KAFKA_VTYPE_TOPIC));
   fields.back().u.cstr = what.topic.c_str();
@@ -197,16 +225,24 @@ Result<void> Producer::Impl::send(OutgoingRecord record, Completion done) {
     fields.back().u.header.size = static_cast<ssize_t>(header.value.size());
   }
   fields.push_back(field(RD_KAFKA_VTYPE_OPAQUE));
-  fields.back().u.ptr = pending.get();
+  fields.back().u.ptr = &pending;
+  const Error error(rd_kafka_produceva(instance.get(), fields.data(), fields.size()));
+  return error ? rd_kafka_error_code(error.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
 
+Result<void> Producer::Impl::send(OutgoingRecord record, Completion done) {
+  auto pending = std::make_unique<Pending>(Pending{std::move(record), std::move(done)});
   const std::shared_lock lock(instance_mutex);
   if (!instance) return Errc::kafka_unavailable;
+  // Numbering and queueing in one step, so that the numbers are in the queue's order.
+  const std::scoped_lock numbering(number_mutex);
+  pending->number = next_number++;
   {
     const std::scoped_lock count(waiting_mutex);
     ++waiting;
   }
-  const Error error(rd_kafka_produceva(instance.get(), fields.data(), fields.size()));
-  if (!error) {
+  const auto error = produce(*pending);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     (void)pending.release();  // `ended` takes it back
     return ok();
   }
@@ -214,9 +250,8 @@ Result<void> Producer::Impl::send(OutgoingRecord record, Completion done) {
     const std::scoped_lock count(waiting_mutex);
     if (--waiting == 0) drained.notify_all();
   }
-  const auto code = rd_kafka_error_code(error.get());
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Errc::kafka_queue_full;
-  if (!is_permanent(code)) return Errc::kafka_unavailable;
+  if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Errc::kafka_queue_full;
+  if (!is_permanent(error)) return Errc::kafka_unavailable;
   refused.add();
   return Errc::kafka_refused;
 }

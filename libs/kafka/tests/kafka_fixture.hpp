@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -107,10 +108,7 @@ class KafkaTest : public testing::Test {
     settings.commit_every = 100ms;
     if (change) change(settings);
     auto made = Consumer::start(std::move(settings), collector, log, metrics);
-    if (const auto* problem = std::get_if<Problem>(&made)) {
-      ADD_FAILURE() << problem->what;
-      return nullptr;
-    }
+    if (const auto* problem = std::get_if<Problem>(&made)) throw std::runtime_error(problem->what);
     return std::move(std::get<0>(made));
   }
 
@@ -118,10 +116,7 @@ class KafkaTest : public testing::Test {
     Producer::Settings settings{connection()};
     if (change) change(settings);
     auto made = Producer::start(std::move(settings), log, metrics);
-    if (const auto* problem = std::get_if<Problem>(&made)) {
-      ADD_FAILURE() << problem->what;
-      return nullptr;
-    }
+    if (const auto* problem = std::get_if<Problem>(&made)) throw std::runtime_error(problem->what);
     return std::move(std::get<0>(made));
   }
 

@@ -31,8 +31,8 @@ struct OutgoingRecord {
 
 /// How a record ended.
 struct Delivery {
-  /// None: all in-sync replicas have it. `kafka_refused`: it can never be written (too large, not authorised, invalid):
-  /// repeating it is useless. `kafka_unavailable`: not written, or not known; may be repeated.
+  /// None: all in-sync replicas have it. `kafka_refused`: it can never be written (too large, invalid): repeating it
+  /// is useless. `kafka_unavailable`: not written, or not known (no topic, no rights, closed); may be repeated.
   error_code error;
   std::int32_t partition = -1;
   std::int64_t offset = -1;
@@ -40,6 +40,10 @@ struct Delivery {
 };
 
 /// An idempotent producer (acks=all) with a thread of its own. Any thread may call it.
+///
+/// Records of one key are written in the order of `send`. After a fatal error inside librdkafka (a broker that lost the
+/// producer's state) a new instance takes over and sends what waited, in order; a record under way just then may be
+/// written twice. Readers deduplicate.
 class Producer {
  public:
   struct Settings {
@@ -65,7 +69,7 @@ class Producer {
   /// unknown partition; `kafka_unavailable`, the producer is being replaced after a fatal error.
   Result<void> send(OutgoingRecord record, Completion done);
 
-  /// Waits until everything accepted so far has ended. False if `timeout` passed before. Blocks: not for event loops.
+  /// Waits until nothing accepted is waiting. False if `timeout` passed before. Blocks: not for event loops.
   bool flush(std::chrono::milliseconds timeout);
 
   /// Records accepted and not ended.
