@@ -68,7 +68,7 @@ class MemoryHost final : public LineHost {
   boost::asio::awaitable<Result<bool>> commit_inbound(Inbound event, Changes changes) override {
     step("commit_inbound");
     auto applied = co_await apply(std::move(changes));
-    if (!applied) co_return applied.error();
+    if (!applied) co_return Result<bool>(boost::system::in_place_error, applied.error());
     if (auto* receipt = std::get_if<OutboundReceipt>(&event)) {
       receipts.push_back(std::move(*receipt));
       co_return true;
