@@ -2,6 +2,10 @@
 import { Sandbox } from './lib/sandbox.js';
 import { deadline, pairByCode, pairByQr, Peer } from './lib/peer.js';
 
+// libsignal prints whole sessions, private keys included, on its own initiative.
+const say = console.log.bind(console);
+for (const level of ['log', 'info', 'warn', 'error']) if (!process.env.PEER_LOG) console[level] = () => {};
+
 const ADA = '491701111111';
 const BOB = '491702222222';
 const READ = 4; // Baileys' numbers: 2 server, 3 delivered, 4 read
@@ -15,10 +19,10 @@ async function test(name, body) {
   try {
     await deadline(body(), 120_000, 'the whole test');
     ++passed;
-    console.log(`ok   ${name} (${took()})`);
+    say(`ok   ${name} (${took()})`);
   } catch (error) {
     ++failed;
-    console.log(`FAIL ${name} (${took()}): ${process.env.PEER_STACK ? error.stack : error.message}`);
+    say(`FAIL ${name} (${took()}): ${process.env.PEER_STACK ? error.stack : error.message}`);
   }
 }
 
@@ -87,6 +91,7 @@ await test('the author sees delivered, then read', async () => {
 await test('a phone that reads tells the author', async () => {
   const id = await ada.send(jid(BOB), 'read me at the phone');
   await sandbox.wait('received', { phone: BOB, text: 'read me at the phone' });
+  await ada.sees(id, DELIVERED); // Baileys forgets a read that a delivered overtakes
   await sandbox.post(`/admin/phones/${BOB}/read`);
   await ada.sees(id, READ);
 });
@@ -188,5 +193,5 @@ for (const peer of [ada, bob, second, coded]) {
   peer?.forget();
 }
 await test('the sandbox stops in order', () => sandbox.stop());
-console.log(`${passed} passed, ${failed} failed`);
+say(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -31,6 +31,18 @@ const std::string& Account::notify_name(const Device* from) const noexcept {
   return from != nullptr && !from->name.empty() ? from->name : push_name;
 }
 
+std::optional<std::uint16_t> Account::reserve_device() {
+  constexpr std::uint16_t kLast = 255;  // one byte on the wire
+  constexpr std::uint16_t kHosted = 99;
+  for (int tries = 0; tries < kLast; ++tries) {
+    last_device_ = last_device_ == kLast ? 1 : static_cast<std::uint16_t>(last_device_ + 1);
+    if (last_device_ == kHosted || companions.contains(last_device_) || reserved.contains(last_device_)) continue;
+    reserved.insert(last_device_);
+    return last_device_;
+  }
+  return std::nullopt;
+}
+
 bool Account::available() const noexcept {
   return std::any_of(companions.begin(), companions.end(), [](const auto& entry) { return entry.second->available; });
 }

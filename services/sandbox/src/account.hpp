@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -45,6 +46,9 @@ struct Account {
   const std::string& notify_name(const Device* from) const noexcept;
   bool available() const noexcept;
   std::int64_t last_seen() const noexcept;
+  /// The next device number, 1 to 255 without 99, which means a hosted device. A number comes again only when all were
+  /// used once. Nothing if all are taken.
+  std::optional<std::uint16_t> reserve_device();
 
   const Jid pn;
   const Jid lid;
@@ -61,8 +65,11 @@ struct Account {
   std::vector<Watcher> watchers;
 
   std::map<std::uint16_t, std::unique_ptr<Device>> companions;
-  std::uint16_t next_device = 1;
+  std::set<std::uint16_t> reserved;  ///< Offered to a companion that has not countersigned yet.
   std::unique_ptr<Phone> phone;
+
+ private:
+  std::uint16_t last_device_ = 0;
 };
 
 }  // namespace linekeeper::sandbox

@@ -38,8 +38,14 @@ awaitable<void> Connection::thaw(Clock::time_point until) {
 
 awaitable<void> Connection::run() {
   const auto self = shared_from_this();
-  const bool shaken = co_await shake_hands();
-  if (shaken) co_await serve();
+  try {
+    const bool shaken = co_await shake_hands();
+    if (shaken) co_await serve();
+  } catch (const std::exception& defect) {
+    // One client's stanza must never end the others' connections.
+    port_.log().error("a connection ended by a defect of the sandbox",
+                      {{"connection", id_}, {"detail", defect.what()}});
+  }
   socket_.close_now();
   port_.sandbox_.closed(id_);
   port_.arm();

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kRefs = 6;
 
 void undo(Core& core, Line& line) {
+  const PendingLink& pending = *line.registration->pending;
+  pending.account->reserved.erase(pending.device);
   line.registration->pending.reset();
   ++core.counters.pairings_failed;
 }
@@ -31,7 +33,8 @@ bool countersigned(const PendingLink& pending, const transport::DeviceSign& sign
 /// The device exists from here on; its connection ends with 515, and it comes back with a login.
 void complete(Core& core, Line& line, transport::AdvSignedIdentity identity) {
   Registration& registration = *line.registration;
-  const PendingLink& pending = *registration.pending;
+  const PendingLink pending = std::move(*registration.pending);
+  registration.pending.reset();
   Account& account = *pending.account;
 
   auto device =
@@ -46,6 +49,7 @@ void complete(Core& core, Line& line, transport::AdvSignedIdentity identity) {
   identity.account_key.assign(account_key.begin(), account_key.end());
   device->signed_identity = transport::encode(identity);
   Device& made = *device;
+  account.reserved.erase(made.id);
   account.companions.emplace(made.id, std::move(device));
   ++core.counters.pairings;
 
@@ -68,6 +72,10 @@ std::string_view describe(LinkError error) noexcept {
     case LinkError::malformed_code: return "a code has eight characters of 123456789ABCDEFGHJKLMNPQRSTVWXYZ";
   }
   return "";
+}
+
+void abandon_link(Core& core, Line& line) {
+  if (line.registration && line.registration->pending) undo(core, line);
 }
 
 void greet_registration(Core& core, Line& line, Registration registration) {
@@ -126,11 +134,12 @@ LinkOffer offer_link(Core& core, Line& line, Account& account, const SecretKey32
     container = account.phone->link_with_foreign_key(identity, registration.keys.identity, adv_secret);
   auto parsed = transport::parse_adv_signed(container.signed_identity);
 
+  const auto number = account.reserve_device();
+  if (!number) return {LinkError::too_many};
   PendingLink pending;
   pending.iq_id = core.next_id();
   pending.account = &account;
-  pending.device = account.next_device++;
-  if (pending.device == 99) pending.device = account.next_device++;  // 99 means a hosted device
+  pending.device = *number;
   pending.key_index = key_index;
   pending.details = parsed->details;
   pending.account_signature = parsed->account_signature;

@@ -45,6 +45,9 @@ LinkOffer offer_link(Core& core, Line& line, Account& account, const SecretKey32
 /// The companion's answer to pair-success. True if `iq` was one.
 bool on_link_answer(Core& core, Line& line, const Node& iq);
 
+/// The connection ends: a link under way on it is void.
+void abandon_link(Core& core, Line& line);
+
 /// How long a companion may take to countersign.
 inline constexpr std::chrono::milliseconds kCountersignTimeout{30'000};
 

@@ -103,7 +103,7 @@ void Sandbox::received(ConnectionId id, const Node& stanza) {
 void Sandbox::closed(ConnectionId id) {
   Line* line = core.line(id);
   if (line == nullptr) return;
-  if (line->registration && line->registration->pending) ++core.counters.pairings_failed;
+  abandon_link(core, *line);
   core.detach(*line);
   core.lines.erase(id);
 }
