@@ -19,7 +19,9 @@ wire::Message open(TestClient& client, const Node& stanza, const Jid& author) {
   const auto plain = client.ratchets.decrypt(author, *type, enc->bytes());
   wire::Message content;
   EXPECT_TRUE(plain);
-  if (plain) EXPECT_TRUE(content.ParseFromArray(plain->data(), static_cast<int>(plain->size())));
+  if (plain) {
+    EXPECT_TRUE(content.ParseFromArray(plain->data(), static_cast<int>(plain->size())));
+  }
   return content;
 }
 
