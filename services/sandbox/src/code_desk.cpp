@@ -43,7 +43,7 @@ Node on_hello(Core& core, Line& line, const Node& iq) {
   code.made_ms = core.clock_ms().count();
   line.registration->code = code;
   core.code_requests[account].push_back(line.id);
-  return transport::companion_hello_result(iq, as_bytes(code.ref)).with("from", transport::server_jid());
+  return transport::companion_hello_result(iq, as_bytes(code.ref));
 }
 
 Node on_finish(Core& core, Line& line, const Node& iq) {
