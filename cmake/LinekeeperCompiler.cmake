@@ -18,7 +18,7 @@ endif()
 
 add_library(lk_options INTERFACE)
 target_compile_options(lk_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+  -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual> -Wnull-dereference -Wimplicit-fallthrough
   -Werror -fno-omit-frame-pointer -fstack-protector-strong)
 target_compile_definitions(lk_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_REGEX BOOST_ERROR_CODE_HEADER_ONLY)
@@ -27,7 +27,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives of these inside inlined standard library and coroutine code.
   target_compile_options(lk_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow
                                               -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer)
-  target_compile_options(lk_options INTERFACE -fcoroutines)
+  target_compile_options(lk_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fcoroutines>)
 endif()
 
 if(LINEKEEPER_SANITIZE)

@@ -24,11 +24,20 @@ function(lk_library name)
   add_library(linekeeper::${name} ALIAS lk_${name})
 endfunction()
 
+# Every executable under ThreadSanitizer: librdkafka's C11 threads become pthreads, which it understands.
+function(lk_sanitized_threads name)
+  if(LINEKEEPER_SANITIZE MATCHES "thread")
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/tsan/c11_threads.c)
+    set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
+  endif()
+endfunction()
+
 # lk_program(linekeeper-worker SOURCES … LIBS …)
 function(lk_program name)
   cmake_parse_arguments(PROG "" "" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${PROG_SOURCES})
   target_link_libraries(${name} PRIVATE lk_options ${PROG_LIBS})
+  lk_sanitized_threads(${name})
 endfunction()
 
 # lk_test(auth_test [NEEDS redis|kafka|peers] LIBS … SOURCES …): one executable, each case a ctest entry.
@@ -41,6 +50,7 @@ function(lk_test name)
   cmake_parse_arguments(TEST "" "NEEDS;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE lk_options ${TEST_LIBS} GTest::gmock_main)
+  lk_sanitized_threads(${name})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)   # "support/…"
   target_compile_definitions(${name} PRIVATE LINEKEEPER_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
   if(NOT TEST_NEEDS)
