@@ -132,10 +132,20 @@ class Reader {
       }
       default: break;
     }
-    if (!is_jid(tag)) return string(tag, out.emplace<std::string>());
-    Value address;
-    if (!jid(tag, address)) return false;
-    std::visit([&out](auto& either) { out = std::move(either); }, address);
+    Value value;
+    if (is_jid(tag) ? !jid(tag, value) : !string(tag, value.emplace<std::string>())) return false;
+    if (auto* address = std::get_if<Jid>(&value)) {
+      out = std::move(*address);
+      return true;
+    }
+    // Text without a short form is written as raw bytes, so it is bytes from the start: whatever was read can be
+    // written and reads back the same.
+    auto& text = std::get<std::string>(value);
+    if (is_jid(tag) || text.empty() || text.size() > kPackedMax) {
+      out.emplace<Bytes>(text.begin(), text.end());
+    } else {
+      out = std::move(text);
+    }
     return true;
   }
 

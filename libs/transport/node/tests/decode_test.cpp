@@ -78,6 +78,20 @@ TEST(DecodeTest, APairThatIsNoAddressComesBackAsItsText) {
   EXPECT_EQ(colon->jid("from")->device, 2);
 }
 
+TEST(DecodeTest, ContentThatIsTextWithoutAShortFormIsBytesAndReadsBackTheSame) {
+  // A pair that is no address, 254 packed digits, and none.
+  for (const std::string& content :
+       {std::string("faff8615550001234f83"), "ff7f" + std::string(254, '1'), std::string("ff00")}) {
+    SCOPED_TRACE(content.substr(0, 20));
+    const auto node = decode(from_hex("00f8020e" + content).value());
+    ASSERT_TRUE(node.has_value());
+    EXPECT_TRUE(std::holds_alternative<Bytes>(node->content));
+    const auto again = decode(encode(*node));
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(*again, *node);
+  }
+}
+
 TEST(DecodeTest, UsersWithSeparatorsAreRefusedInDeviceForms) {
   EXPECT_TRUE(decode(from_hex("00f8031906f70001fc03313a32").value()).has_error());
 }
