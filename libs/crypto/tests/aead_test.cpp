@@ -13,8 +13,8 @@
 namespace linekeeper::crypto {
 namespace {
 
-using testing::load_vectors;
-using testing::unhex;
+using test::load_vectors;
+using test::unhex;
 
 const Bytes kKey(32, 0x11);
 const Bytes kNonce(12, 0x22);

@@ -12,8 +12,8 @@
 namespace linekeeper::crypto {
 namespace {
 
-using testing::load_vectors;
-using testing::unhex;
+using test::load_vectors;
+using test::unhex;
 
 TEST(CbcTest, EncryptsTheMediaOfTheVectors) {
   const auto vectors = load_vectors("messaging.json");

@@ -9,10 +9,10 @@
 namespace linekeeper::crypto {
 namespace {
 
-using testing::Json;
-using testing::load_vectors;
-using testing::unhex;
-using testing::unhex_exactly;
+using test::Json;
+using test::load_vectors;
+using test::unhex;
+using test::unhex_exactly;
 
 TEST(X25519Test, GivesThePublicKeysOfTheVectors) {
   for (const char* file : {"noise.json", "pairing.json"}) {

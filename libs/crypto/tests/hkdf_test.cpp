@@ -9,8 +9,8 @@
 namespace linekeeper::crypto {
 namespace {
 
-using testing::load_vectors;
-using testing::unhex;
+using test::load_vectors;
+using test::unhex;
 
 // RFC 5869, appendix A.
 TEST(HkdfTest, GivesTheKeysOfThePublishedExamples) {

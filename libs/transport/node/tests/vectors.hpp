@@ -1,24 +1,23 @@
 #pragma once
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "linekeeper/node/node.hpp"
+#include "support/vectors.hpp"
 
 namespace linekeeper::transport::vectors {
 
 using nlohmann::json;
 
 inline json load(const std::string& file) {
-  std::ifstream in(std::string(LINEKEEPER_VECTORS "/") + file);
-  return json::parse(in);
+  return test::load_vectors<json>(file);
 }
 
 inline Bytes hex(const json& value) {
-  return from_hex(value.get<std::string>()).value();
+  return test::unhex(value);
 }
 
 inline Content content_from(const json& value);

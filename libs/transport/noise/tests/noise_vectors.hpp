@@ -10,15 +10,15 @@
 
 namespace linekeeper::transport {
 
-using testing::Json;
-using testing::unhex;
-using testing::unhex_exactly;
+using test::Json;
+using test::unhex;
+using test::unhex_exactly;
 
 /// Within the validity of the vectors' certificates.
 inline constexpr std::uint64_t kNow = 1'767'225'600;
 
 inline const Json& noise_vectors() {
-  static const Json vectors = testing::load_vectors("noise.json");
+  static const Json vectors = test::load_vectors("noise.json");
   return vectors;
 }
 

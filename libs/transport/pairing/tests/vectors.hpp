@@ -1,31 +1,26 @@
 #pragma once
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 
 #include "linekeeper/base/bytes.hpp"
 #include "linekeeper/crypto/x25519.hpp"
 #include "linekeeper/node/codec.hpp"
 #include "linekeeper/pairing/credentials.hpp"
+#include "support/vectors.hpp"
 
 namespace linekeeper::transport {
 
 inline const nlohmann::json& vectors() {
-  static const nlohmann::json all = [] {
-    std::ifstream in(std::string(LINEKEEPER_VECTORS) + "/pairing.json");
-    if (!in) throw std::runtime_error("no pairing vectors");
-    return nlohmann::json::parse(in);
-  }();
+  static const auto all = test::load_vectors<nlohmann::json>("pairing.json");
   return all;
 }
 
 inline Bytes hex(const nlohmann::json& value) {
-  return from_hex(value.get<std::string>()).value();
+  return test::unhex(value);
 }
 inline Key32 key(const nlohmann::json& value) {
-  return exactly<32>(hex(value)).value();
+  return test::unhex_exactly<32>(value);
 }
 inline crypto::KeyPair pair(const std::string& name) {
   return crypto::key_pair_from(SecretKey32(key(vectors().at("keys").at(name).at("private"))));

@@ -1,28 +1,23 @@
 #pragma once
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 
 #include "linekeeper/base/bytes.hpp"
+#include "support/vectors.hpp"
 
 namespace linekeeper {
 
 inline nlohmann::json vector_file(const std::string& name) {
-  std::ifstream in(std::string(LINEKEEPER_VECTORS) + "/" + name);
-  if (!in) throw std::runtime_error("no such vector file: " + name);
-  return nlohmann::json::parse(in);
+  return test::load_vectors<nlohmann::json>(name);
 }
 
 inline Bytes hex(const nlohmann::json& value) {
-  const auto bytes = from_hex(value.get<std::string>());
-  if (!bytes) throw std::runtime_error("not hexadecimal");
-  return *bytes;
+  return test::unhex(value);
 }
 
 inline Key32 key(const nlohmann::json& value) {
-  return exactly<32>(hex(value)).value();
+  return test::unhex_exactly<32>(value);
 }
 
 }  // namespace linekeeper
