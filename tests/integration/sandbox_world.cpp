@@ -27,18 +27,23 @@ SandboxWorld::SandboxWorld() : log_(telemetry::Log::Options{.level = telemetry::
 SandboxWorld::~SandboxWorld() {
   server_->close_now();
   // What still waits notices that its socket is gone.
-  loop.restart();
-  loop.run_for(2s);
+  until([this] { return server_->connections() == 0; }, 5s);
 }
 
 void SandboxWorld::add_fault(std::string kind, std::map<std::string, std::string, std::less<>> parameters,
-                             std::optional<std::uint64_t> times) {
+                             std::optional<std::uint64_t> times, std::optional<std::string> phone) {
   sandbox::Fault fault;
   fault.kind = std::move(kind);
   fault.parameters = std::move(parameters);
   fault.times = times;
+  fault.phone = std::move(phone);
   std::string why;
   if (!core().faults.add(std::move(fault), why)) throw std::runtime_error(why);
+}
+
+TestLine::~TestLine() {
+  line->close_now();
+  world_.until([this] { return !running_ && sending_ == 0; });
 }
 
 void TestLine::restart() {
@@ -51,7 +56,9 @@ void TestLine::start(transport::RunMode mode) {
     LineEnd ended = co_await which.run(std::move(how));
     into = std::move(ended);
   };
-  boost::asio::co_spawn(world_.loop, run(*line, std::move(mode), end), [](std::exception_ptr error) {
+  running_ = true;
+  boost::asio::co_spawn(world_.loop, run(*line, std::move(mode), end), [this](std::exception_ptr error) {
+    running_ = false;
     if (error) std::rethrow_exception(error);
   });
 }
@@ -101,7 +108,9 @@ std::shared_ptr<std::optional<SendResult>> TestLine::start_send(const transport:
     SendResult sent = co_await which.send(std::move(what));
     *into = sent;
   };
-  boost::asio::co_spawn(world_.loop, run(*line, std::move(outgoing), result), [](std::exception_ptr error) {
+  ++sending_;
+  boost::asio::co_spawn(world_.loop, run(*line, std::move(outgoing), result), [this](std::exception_ptr error) {
+    --sending_;
     if (error) std::rethrow_exception(error);
   });
   return result;

@@ -47,7 +47,7 @@ class SandboxWorld {
   sandbox::Core& core() { return port->core(); }
 
   void add_fault(std::string kind, std::map<std::string, std::string, std::less<>> parameters = {},
-                 std::optional<std::uint64_t> times = 1);
+                 std::optional<std::uint64_t> times = 1, std::optional<std::string> phone = std::nullopt);
 
  private:
   telemetry::Log log_;
@@ -58,6 +58,8 @@ class SandboxWorld {
 class TestLine {
  public:
   explicit TestLine(SandboxWorld& world) : world_(world) { restart(); }
+  TestLine(const TestLine&) = delete;
+  ~TestLine();
 
   /// Starts a run; its end shows up in `end`.
   void start(transport::RunMode mode = {});
@@ -82,6 +84,8 @@ class TestLine {
 
  private:
   SandboxWorld& world_;
+  bool running_ = false;
+  unsigned sending_ = 0;
 };
 
 }  // namespace linekeeper::test

@@ -84,6 +84,7 @@ void Pairing::on_refs(const Node& iq) {
 void Pairing::show() {
   const auto shown = screen_.shown();
   if (!shown) return;
+  showing_ = true;
   QrCode qr;
   qr.text = qr_text(line_.credentials(), shown->ref);
   qr.expires_at = wall(shown->until);
@@ -109,10 +110,8 @@ void Pairing::at(Time now) {
 
 void Pairing::stop() {
   if (std::exchange(stopped_, true)) return;
-  if (screen_.running()) {
-    screen_.stop();
-    line_.host().qr_retired();
-  }
+  screen_.stop();
+  if (std::exchange(showing_, false)) line_.host().qr_retired();
   if (code_) {
     code_.reset();
     line_.host().pairing_code_retired();

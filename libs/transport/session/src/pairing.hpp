@@ -59,6 +59,7 @@ class Pairing {
   std::string custom_code_;
   QrScreen screen_;
   std::optional<Code> code_;
+  bool showing_ = false;   ///< A QR is out.
   bool asking_ = false;    ///< companion_hello is under way.
   bool deciding_ = false;  ///< A pair-success is being checked, or was.
   bool stopped_ = false;
