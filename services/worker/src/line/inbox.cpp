@@ -74,7 +74,7 @@ awaitable<Result<bool>> Inbox::take_message(transport::InboundMessage message, t
 
   crash_point("inbound.before_commit");
   const auto fresh = co_await journal_.commit(std::move(commit));
-  if (!fresh) co_return fresh.error();
+  if (!fresh) co_return failure<bool>(fresh.error());
   crash_point("inbound.committed");
   ledger_.on_forgotten(forgotten);
   const bool is_new = fresh->empty() || fresh->front();
@@ -88,7 +88,7 @@ awaitable<Result<bool>> Inbox::take_receipt(transport::OutboundReceipt receipt, 
     auth::Commit commit;
     commit.fields = fields_of(std::move(changes));
     const auto committed = co_await journal_.commit(std::move(commit));
-    if (!committed) co_return committed.error();
+    if (!committed) co_return failure<bool>(committed.error());
   }
   for (const std::string& id : receipt.ids) {
     v1::OutboundUpdate update;
@@ -103,7 +103,7 @@ awaitable<Result<bool>> Inbox::take_receipt(transport::OutboundReceipt receipt, 
     event.id =
         event_id({"receipt", session_, id, receipt.device.str(), std::to_string(static_cast<int>(receipt.kind))});
     const auto done = co_await context_.events.publish(std::move(event));
-    if (!done) co_return done.error();
+    if (!done) co_return failure<bool>(done.error());
   }
   co_return true;
 }

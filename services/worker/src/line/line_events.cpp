@@ -120,9 +120,9 @@ Event LineEvents::inbound(const transport::InboundMessage& message, Time now, st
   *inbound.mutable_sent_at() = timestamp_of(Time(std::chrono::seconds(message.sent_at)));
   inbound.set_offline(message.offline);
   inbound.set_text(message.text.reveal());
-  inbound.set_content_type(std::string(name(message.kind)));
-  if (message.kind != transport::ContentKind::text) inbound.set_raw(to_text(message.raw.reveal()));
-  if (message.kind == transport::ContentKind::unreadable) {
+  inbound.set_content_type(message.content_type);
+  if (message.content_type != "text") inbound.set_raw(to_text(message.raw.reveal()));
+  if (message.content_type == "unreadable") {
     *inbound.mutable_error() = error_of(v1::STATE_UNREADABLE, "never_decrypted");
     inbound.mutable_error()->set_message("The message could not be decrypted and its sender did not repeat it.");
   }

@@ -37,7 +37,7 @@ awaitable<Result<void>> LineRunner::commit(transport::Changes changes) {
 }
 
 awaitable<Result<bool>> LineRunner::commit_inbound(transport::Inbound event, transport::Changes changes) {
-  if (!held_ || !held_->inbox) co_return Errc::stale_token;
+  if (!held_ || !held_->inbox) co_return failure<bool>(Errc::stale_token);
   auto taken = co_await held_->inbox->take(std::move(event), std::move(changes));
   co_return taken;
 }
@@ -60,12 +60,12 @@ awaitable<Result<transport::PairVerdict>> LineRunner::may_pair(transport::Accoun
 awaitable<Result<bool>> LineRunner::claim_stands(std::string number, auth::Claim claim) {
   auth::NumberClaims claims(context_.redis, *context_.store.number_key());
   const auto token = co_await claims.lease_token(claim.session);
-  if (!token) co_return token.error();
+  if (!token) co_return failure<bool>(token.error());
   // Whether that session stores this number is told by the keyed hash at its head; its fields are sealed from us.
   redis::Command ask{"HMGET", auth::key::line(claim.session)};
   ask.insert(ask.end(), auth::head_fields().begin(), auth::head_fields().end());
   const auto head = co_await context_.redis.command(std::move(ask));
-  if (!head) co_return head.error();
+  if (!head) co_return failure<bool>(head.error());
   std::optional<std::string> stored;
   const auto read = auth::read_head(*head);
   LineRecord record;

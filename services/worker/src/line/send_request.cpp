@@ -1,8 +1,9 @@
 #include "line/send_request.hpp"
 
+#include "command/recipient.hpp"
 #include "crash_point.hpp"
+#include "linekeeper/auth/command_ledger.hpp"
 #include "linekeeper/base/errc.hpp"
-#include "linekeeper/pairing/phone_number.hpp"
 #include "state/line.pb.h"
 #include "wire/message.pb.h"
 
@@ -11,24 +12,10 @@ namespace {
 
 constexpr std::uint32_t kFormat = 1;
 
-std::optional<transport::Jid> recipient_of(const std::string& to) {
-  if (to.find('@') != std::string::npos) {
-    auto jid = transport::Jid::parse(to);
-    if (jid) return jid->bare();
-    return std::nullopt;
-  }
-  auto digits = transport::normalize_phone(to);
-  if (!digits) return std::nullopt;
-  transport::Jid jid;
-  jid.user = std::move(*digits);
-  jid.server = transport::Server::pn;
-  return jid;
-}
-
 }  // namespace
 
 bool compose(const v1::SendCommand& command, transport::Outgoing& out) {
-  auto to = recipient_of(command.to());
+  auto to = recipient_of(command.to(), {});
   if (!to || command.content_case() != v1::SendCommand::kText) return false;
   out.to = std::move(*to);
   wire::Message message;

@@ -41,6 +41,9 @@ class LeaseKeeper {
   /// Frees it if it is still ours. Nobody is told of this lease any more as soon as the call is made.
   awaitable<void> release(std::string session, auth::FencingToken token);
 
+  /// All sessions that the store knows in this bucket. Errors: those of the connection.
+  awaitable<Result<std::vector<std::string>>> sessions(std::uint8_t bucket) { return store_.sessions(bucket); }
+
   /// How long writes under this lease may take; already over if it is not held.
   net::Deadline usable_until(std::string_view session) const;
   std::size_t held() const noexcept { return table_.size(); }

@@ -17,6 +17,12 @@ inline Result<void> ok() {
   return {};
 }
 
+/// An error as a `Result<T>`: needed where `T` is bool, because an error_code would convert to either.
+template <typename T>
+Result<T> failure(error_code why) {
+  return Result<T>(boost::system::in_place_error, why);
+}
+
 }  // namespace linekeeper
 
 #define LK_CONCAT_(a, b) a##b

@@ -1,0 +1,34 @@
+#include <unistd.h>
+
+#include "linekeeper/settings/load.hpp"
+#include "linekeeper/telemetry/log.hpp"
+#include "worker.hpp"
+
+namespace {
+
+linekeeper::settings::ProgramInfo program() {
+  linekeeper::settings::ProgramInfo info{linekeeper::settings::Program::worker, "linekeeper-worker", "", "0.1.0"};
+  info.description =
+      "Keeps WhatsApp lines connected: reads commands from Kafka, holds each line under a Redis lease, publishes what "
+      "happens.";
+  info.commands = {{"topics create", "Create all topics with one partition count, then end."},
+                   {"store accept", "Use a Redis that was emptied as it is, then end."}};
+  return info;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace linekeeper;
+  const settings::Loaded loaded = settings::load_or_exit(program(), argc, argv);
+  telemetry::Log::Options options;
+  options.level = telemetry::level_from(loaded.values.text("log-level"));
+  options.json = loaded.values.is_set("log-format") ? loaded.values.text("log-format") == "json" : isatty(2) == 0;
+  options.identifiers = loaded.values.enabled("log-identifiers");
+  telemetry::Log log(std::move(options));
+  for (const std::string& warning : loaded.warnings)
+    log.warn(warning);
+  if (loaded.command == "topics create") return worker::create_topics(loaded.values, log);
+  if (loaded.command == "store accept") return worker::accept_store(loaded.values, log);
+  return worker::run_worker(loaded.values, log);
+}

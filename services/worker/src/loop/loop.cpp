@@ -1,0 +1,34 @@
+#include "loop/loop.hpp"
+
+namespace linekeeper::worker {
+
+Loop::Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, EventPublisher& events,
+           ConnectPace& pace, std::function<void(const kafka::Ticket&)> finish,
+           std::function<bool(std::string_view)> mine, telemetry::Log& log, WorkerMetrics& metrics)
+    : wire_(settings.wire),
+      redis_(executor, settings.redis),
+      leases_(executor, redis_, settings.rules.worker_id, settings.holder, settings.lease, log, metrics.registry),
+      store_(executor, redis_, settings.ring, settings.lease.ttl, settings.committed_offsets, log),
+      context_{executor, redis_,        leases_,           store_, events, pace, settings.rules,
+               wire_,    settings.ring, std::move(finish), log,    metrics},
+      lines_(context_, std::move(mine)) {
+  wire_.certificates = &certificates_;
+}
+
+void Loop::start() {
+  store_.start([this] {
+    if (changed_) changed_(store_.state() == StoreWatch::State::usable, store_.trouble());
+  });
+  redis_.start();
+  leases_.start();
+  lines_.start();
+}
+
+awaitable<void> Loop::stop() {
+  co_await lines_.stop();
+  co_await leases_.stop();
+  co_await store_.stop();
+  co_await redis_.stop();
+}
+
+}  // namespace linekeeper::worker

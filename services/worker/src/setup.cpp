@@ -1,0 +1,109 @@
+#include "setup.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+
+#include "linekeeper/crypto/random.hpp"
+#include "linekeeper/pairing/client_payload.hpp"
+
+namespace linekeeper::worker {
+namespace {
+
+std::string host_name() {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) != 0) return "worker";
+  return name;
+}
+
+/// "2.3000.1035194821"
+bool parse_version(std::string_view text, transport::ClientVersion& version) {
+  std::uint32_t* const parts[] = {&version.primary, &version.secondary, &version.tertiary};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (int part = 0; part < 3; ++part) {
+    const auto [next, error] = std::from_chars(at, end, *parts[part]);
+    if (error != std::errc()) return false;
+    at = next;
+    if (part < 2 && (at == end || *at++ != '.')) return false;
+  }
+  return at == end;
+}
+
+}  // namespace
+
+std::optional<redis::Connection::Settings> redis_settings(const settings::Values& values, std::string& error) {
+  redis::Connection::Settings settings;
+  auto url = net::Url::parse(values.text("redis-url"));
+  if (!url) {
+    error = "redis-url is not a URL of the form redis://[user:password@]host[:port][/database].";
+    return std::nullopt;
+  }
+  if (values.is_set("redis-password-file")) {
+    std::ifstream file(values.text("redis-password-file"));
+    std::string password;
+    if (!std::getline(file, password)) {
+      error = "redis-password-file cannot be read.";
+      return std::nullopt;
+    }
+    url->password = Secret<std::string>(std::move(password));
+  }
+  if (url->tls()) {
+    auto tls = net::TlsContext::client(values.text("tls-ca"));
+    if (!tls) {
+      error = "tls-ca: the file cannot be read or holds no certificate.";
+      return std::nullopt;
+    }
+    settings.tls = std::move(*tls);
+  }
+  settings.url = std::move(*url);
+  return settings;
+}
+
+std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Values& values) {
+  auto setup = std::make_unique<Setup>();
+  if (!values.is_set("key-ring")) {
+    return "key-ring is not set: credentials are never stored unsealed. Make one with\n  " +
+           auth::KeyRing::suggestion("key-ring") + "\nand pass --key-ring key-ring.";
+  }
+  auto ring = auth::KeyRing::load(values.text("key-ring"));
+  if (auto* refusal = std::get_if<auth::KeyRing::Refusal>(&ring)) return "key-ring: " + refusal->text;
+  setup->ring = std::make_shared<const auth::KeyRing>(std::move(std::get<auth::KeyRing>(ring)));
+
+  std::string error;
+  auto redis = redis_settings(values, error);
+  if (!redis) return error;
+  LoopSettings& loops = setup->loops;
+  loops.redis = std::move(*redis);
+  loops.ring = setup->ring;
+  loops.lease.ttl = values.duration("lease-ttl");
+  loops.lease.margin = values.duration("lease-margin");
+  if (loops.lease.margin * 2 >= loops.lease.ttl) {
+    return std::string("lease-margin must be less than half of lease-ttl, or no renewal can be late without loss.");
+  }
+
+  LineRules& rules = loops.rules;
+  rules.worker_id =
+      values.is_set("worker-id") ? values.text("worker-id") : host_name() + "-" + to_hex(crypto::random_bytes(3));
+  loops.holder = rules.worker_id + "/" + to_hex(crypto::random_bytes(8));
+  rules.command_wait = values.duration("command-wait");
+  rules.backoff_most = values.duration("backoff-max");
+  rules.send_rate = values.rate("send-rate");
+
+  transport::LineSettings& wire = loops.wire;
+  wire.url = values.text("whatsapp-url");
+  const auto root = values.hex32("noise-root");
+  if (root) wire.noise_root = *root;
+  if (values.is_set("whatsapp-version") && !parse_version(values.text("whatsapp-version"), wire.profile.version)) {
+    return std::string("whatsapp-version must look like 2.3000.1035194821.");
+  }
+  if (wire.url.starts_with("wss:")) {
+    auto tls = net::TlsContext::client(values.text("tls-ca"));
+    if (!tls) return std::string("tls-ca: the file cannot be read or holds no certificate.");
+    wire.tls = std::move(*tls);
+  }
+  return setup;
+}
+
+}  // namespace linekeeper::worker
