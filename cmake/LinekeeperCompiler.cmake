@@ -27,6 +27,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives of these inside inlined standard library and coroutine code.
   target_compile_options(lk_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow
                                               -Wno-array-bounds -Wno-restrict -Wno-dangling-pointer)
+  # And this one about coroutine frames, once the optimiser has inlined their allocation.
+  target_compile_options(lk_options INTERFACE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-Wno-mismatched-new-delete>)
   target_compile_options(lk_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fcoroutines>)
 endif()
 
