@@ -122,18 +122,24 @@ class KafkaTest : public testing::Test {
 
   /// Sends and waits for the outcome.
   Delivery deliver(Producer& to, OutgoingRecord record, std::chrono::milliseconds within = 30s) {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::optional<Delivery> outcome;
-    const auto sent = to.send(std::move(record), [&](const Delivery& delivery) {
-      const std::scoped_lock lock(mutex);
-      outcome = delivery;
-      changed.notify_all();
+    struct Waiting {
+      std::mutex mutex;
+      std::condition_variable changed;
+      std::optional<Delivery> outcome;
+    };
+    // Shared, because the outcome of a record that took too long comes when nobody waits any more.
+    const auto waiting = std::make_shared<Waiting>();
+    const auto sent = to.send(std::move(record), [waiting](const Delivery& delivery) {
+      const std::scoped_lock lock(waiting->mutex);
+      waiting->outcome = delivery;
+      waiting->changed.notify_all();
     });
     if (!sent) return {sent.error(), -1, -1, "not taken"};
-    std::unique_lock lock(mutex);
-    if (!changed.wait_for(lock, within, [&] { return outcome.has_value(); })) ADD_FAILURE() << "no outcome in time";
-    return outcome.value_or(Delivery{});
+    std::unique_lock lock(waiting->mutex);
+    if (!waiting->changed.wait_for(lock, within, [&] { return waiting->outcome.has_value(); })) {
+      throw std::runtime_error("no outcome in time");
+    }
+    return *waiting->outcome;
   }
 
   void TearDown() override {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <thread>
 
 #include "kafka_fixture.hpp"
 #include "linekeeper/base/murmur2.hpp"
+#include "producer_core.hpp"
 
 namespace linekeeper::kafka {
 namespace {
@@ -102,6 +104,50 @@ TEST_F(ProducerTest, IsBoundedAndSaysSo) {
   EXPECT_FALSE(writer->flush(50ms));
   writer.reset();
   EXPECT_EQ(given_back, 10) << "each accepted record ends exactly once";
+}
+
+TEST_F(ProducerTest, AFatalErrorLosesNothingAndKeepsTheOrder) {
+  create_topics(1);
+  ProducerCore writer({connection()}, log, metrics);
+  ASSERT_FALSE(writer.start());
+  constexpr int kCount = 600;
+  std::mutex mutex;
+  int delivered = 0;
+  for (int i = 0; i < kCount; ++i) {
+    if (i == kCount / 2) writer.break_instance();
+    const auto send = [&] {
+      return writer.send({topics.send, "shop", to_bytes(std::to_string(i))}, [&](const Delivery& delivery) {
+        const std::scoped_lock lock(mutex);
+        EXPECT_FALSE(delivery.error) << delivery.reason;
+        ++delivered;
+      });
+    };
+    // While the instance is being replaced nothing is taken.
+    auto sent = send();
+    for (const auto until = std::chrono::steady_clock::now() + 20s;
+         !sent && std::chrono::steady_clock::now() < until;) {
+      ASSERT_EQ(sent.error(), Errc::kafka_unavailable);
+      std::this_thread::yield();
+      sent = send();
+    }
+    ASSERT_TRUE(sent);
+  }
+  ASSERT_TRUE(writer.flush(30s));
+  EXPECT_EQ(delivered, kCount);
+
+  Collector collector;
+  auto reader = consumer(collector);
+  ASSERT_TRUE(collector.until([&] {
+    return !collector.records.empty() && as_text(collector.records.back().payload) == std::to_string(kCount - 1);
+  }));
+  // Some may stand twice; none is missing, and what is new comes in order.
+  int newest = -1;
+  for (const Record& record : collector.records) {
+    const int number = std::stoi(to_text(record.payload));
+    EXPECT_LE(number, newest + 1);
+    newest = std::max(newest, number);
+  }
+  EXPECT_EQ(newest, kCount - 1);
 }
 
 }  // namespace

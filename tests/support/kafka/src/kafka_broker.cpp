@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
@@ -142,6 +143,12 @@ KafkaBroker::KafkaBroker(const Properties& properties) : jars_(jars_folder()), f
 }
 
 KafkaBroker::~KafkaBroker() {
+  int status = 0;
+  if (running() && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    // Nobody asked it to: every failure before this line has its cause here.
+    std::cerr << "Kafka broker: ended by itself with status " << status << ":\n" << text_of(log_file()) << '\n';
+    pid_ = -1;
+  }
   kill();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
