@@ -26,12 +26,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Settings that are accepted and whose work comes later: said once, so that nobody waits for their effect.
-void name_what_comes_later(const settings::Values& values, telemetry::Log& log) {
-  (void)values;
-  (void)log;
-}
-
 /// Looks at the topics once, for the log and for the store's evidence. False offsets are the safe side: a new store.
 bool examine_kafka(const kafka::Connection& connection, const settings::Values& values, const kafka::Topics& topics,
                    telemetry::Log& log) {
@@ -48,6 +42,20 @@ bool examine_kafka(const kafka::Connection& connection, const settings::Values& 
   const auto offsets = admin.has_committed_offsets(values.text("group-id"), {names.begin(), names.end()}, 10s);
   const bool* const some = std::get_if<bool>(&offsets);
   return some != nullptr && *some;
+}
+
+/// SIGHUP: the key ring is read again. A file that is refused changes nothing.
+void reload_ring(const settings::Values& values, net::IoThreads& threads, std::vector<std::unique_ptr<Loop>>& loops,
+                 telemetry::Log& log) {
+  auto loaded = auth::KeyRing::load(values.text("key-ring"));
+  if (const auto* refusal = std::get_if<auth::KeyRing::Refusal>(&loaded)) {
+    log.error("the key ring was not read again; the one in use stays", {{"error", refusal->text}});
+    return;
+  }
+  const auto ring = std::make_shared<const auth::KeyRing>(std::move(std::get<auth::KeyRing>(loaded)));
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    threads.post(i, [&loops, i, ring] { loops[i]->use_ring(ring); });
+  log.info("key ring read again", {{"key", ring->first().id}});
 }
 
 /// Runs `Loop::stop` of every loop on its own thread and tells whether all ended in time.
@@ -139,7 +147,6 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
     std::fprintf(stderr, "%s\n", problem.c_str());
     return 2;
   }
-  name_what_comes_later(values, log);
   const kafka::Topics topics(values.text("topic-prefix"));
   telemetry::Metrics registry;
   WorkerMetrics metrics(registry);
@@ -221,6 +228,15 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
                               {"threads", count},
                               {"health", "http://" + http->address() + "/readyz"}});
 
+  asio::signal_set hangup(main_io, SIGHUP);
+  std::function<void()> await_hangup = [&] {
+    hangup.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      reload_ring(values, threads, loops, log);
+      await_hangup();
+    });
+  };
+  await_hangup();
   signals.async_wait([&](const boost::system::error_code&, int) { main_io.stop(); });
   main_io.run();
 

@@ -2,7 +2,9 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "command/recipient.hpp"
 #include "linekeeper/crypto/hash.hpp"
@@ -15,9 +17,19 @@ constexpr std::size_t kMostId = 128;
 
 bool printable(std::string_view text) {
   if (text.empty() || text.size() > kMostId || !transport::is_utf8(as_bytes(text))) return false;
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    // The second block of control characters, U+0080 to U+009F.
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+  }
   return true;
+}
+
+/// Any number may stand in a foreign timestamp: those that milliseconds cannot hold become the nearest that they can.
+auth::UnixMs to_ms(const google::protobuf::Timestamp& time) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1000 - 1'000'000;
+  return std::clamp(time.seconds(), -kMost, kMost) * 1000 + time.nanos() / 1'000'000;
 }
 
 bool is_json(const kafka::Headers& headers) {
@@ -102,7 +114,7 @@ std::variant<Command, Rejection> read(const kafka::Record& record, auth::Command
                                 : message.command_id();
   rejection.command_id = command.head.command_id;
   if (message.has_not_after()) {
-    command.head.not_after_ms = message.not_after().seconds() * 1000 + message.not_after().nanos() / 1'000'000;
+    command.head.not_after_ms = to_ms(message.not_after());
   }
   if constexpr (std::is_same_v<Message, v1::SendCommand>) {
     const Rejection wrong = check_send(message, rules);

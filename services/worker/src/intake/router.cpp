@@ -10,6 +10,11 @@ namespace {
 constexpr auth::CommandKind kKinds[] = {auth::CommandKind::pair, auth::CommandKind::reset, auth::CommandKind::send,
                                         auth::CommandKind::line};  // In the order of Topics::commands().
 
+/// How long a topic that cannot be read may hold up what was present in the others.
+constexpr std::chrono::seconds kMergePatience{10};
+/// The raw bytes of a rejected command go along up to here: a broker takes 1 MB in its default settings.
+constexpr std::size_t kMostRaw = 900 * 1024;
+
 }  // namespace
 
 Router::Router(kafka::Topics topics, DecodeRules rules, Lines lines, kafka::Producer& producer, telemetry::Log& log,
@@ -21,7 +26,8 @@ Router::Router(kafka::Topics topics, DecodeRules rules, Lines lines, kafka::Prod
       log_(log),
       read_(metrics.counter("linekeeper_commands_read_total", "Commands read from Kafka.")),
       rejected_(metrics.counter("linekeeper_commands_rejected_total", "Commands that can never succeed.")),
-      forwarded_(metrics.counter("linekeeper_commands_forwarded_total", "Commands written to another shard.")) {}
+      forwarded_(metrics.counter("linekeeper_commands_forwarded_total", "Commands written to another shard.")),
+      merge_(kMergePatience) {}
 
 void Router::finish(const kafka::Ticket& ticket) {
   if (auto* consumer = consumer_.load()) consumer->finish(ticket);
@@ -35,14 +41,17 @@ std::string Router::trouble() const {
 void Router::assigned(std::span<const std::int32_t> shards) {
   consumer_.wait(nullptr);
   shards_.insert(shards.begin(), shards.end());
+  for (const std::int32_t shard : shards) merge_.assigned(shard, std::chrono::steady_clock::now());
   const std::int32_t count = consumer_.load()->shard_count();
   log_.info("shards assigned", {{"shards", shards.size()}, {"of", count}});
   lines_.assigned({shards.begin(), shards.end()}, count);
 }
 
 void Router::revoked(std::span<const std::int32_t> shards, bool lost) {
-  for (const std::int32_t shard : shards)
+  for (const std::int32_t shard : shards) {
     shards_.erase(shard);
+    merge_.revoked(shard);
+  }
   log_.info("shards revoked", {{"shards", shards.size()}, {"lost", lost}});
   lines_.revoked({shards.begin(), shards.end()});
 }
@@ -66,10 +75,25 @@ void Router::received(kafka::Record record) {
       return;
     }
   }
-  lines_.submit(std::move(command));
+  submit(merge_.read(shard_of(record.ticket.partition), record.ticket.topic, std::move(command)));
 }
 
-void Router::caught_up(std::uint16_t, std::int32_t) {}
+void Router::caught_up(std::uint16_t topic, std::int32_t shard) { submit(merge_.caught_up(shard, topic)); }
+
+void Router::tick() {
+  if (merge_.merging() > 0) submit(merge_.expire(std::chrono::steady_clock::now()));
+  write_waiting();
+}
+
+void Router::submit(std::vector<Command> commands) {
+  for (Command& command : commands) lines_.submit(std::move(command));
+}
+
+/// Surplus partitions of a topic that has more than the others belong to the shards in turn.
+std::int32_t Router::shard_of(std::int32_t partition) const {
+  const std::int32_t count = consumer_.load()->shard_count();
+  return count > 0 ? partition % count : partition;
+}
 
 void Router::trouble(const kafka::Problem& problem) {
   if (problem.code) log_.warn("Kafka cannot be used", {{"error", problem.what}});
@@ -78,16 +102,48 @@ void Router::trouble(const kafka::Problem& problem) {
 }
 
 void Router::write(kafka::OutgoingRecord record, kafka::Ticket ticket) {
-  const Result<void> accepted = producer_.send(std::move(record), [this, ticket](const kafka::Delivery& delivery) {
-    // What Kafka refuses for good cannot be kept anywhere else either; it is in the log and counted.
-    if (!delivery.error) {
-      finish(ticket);
-    } else if (delivery.error == Errc::kafka_refused) {
-      log_.error("a rejected command could not be written", {{"error", delivery.reason}});
-      finish(ticket);
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({std::make_shared<const kafka::OutgoingRecord>(std::move(record)), ticket});
+  }
+  write_waiting();
+}
+
+/// In order, until the producer takes no more. The offset advances when Kafka has the copy, or will never take it.
+void Router::write_waiting() {
+  for (;;) {
+    Waiting next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) return;
+      next = std::move(waiting_.front());
+      waiting_.pop_front();
     }
-  });
-  if (!accepted) log_.warn("a record waits for Kafka and is read again", {{"error", accepted.error().message()}});
+    const auto give_up = [this, ticket = next.ticket](const std::string& reason) {
+      // What Kafka refuses for good cannot be kept anywhere else either; it is in the log and counted.
+      log_.error("a rejected or forwarded command could not be written", {{"error", reason}});
+      finish(ticket);
+    };
+    const Result<void> accepted =
+        producer_.send(kafka::OutgoingRecord(*next.record), [this, next, give_up](const kafka::Delivery& delivery) {
+          if (!delivery.error) {
+            finish(next.ticket);
+          } else if (delivery.error == Errc::kafka_refused) {
+            give_up(delivery.reason);
+          } else {
+            const std::lock_guard lock(mutex_);
+            waiting_.push_front(next);
+          }
+        });
+    if (accepted) continue;
+    if (accepted.error() == Errc::kafka_refused) {
+      give_up(accepted.error().message());
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    waiting_.push_front(std::move(next));
+    return;
+  }
 }
 
 void Router::reject(kafka::Record record, const Rejection& rejection) {
@@ -95,7 +151,8 @@ void Router::reject(kafka::Record record, const Rejection& rejection) {
   log_.warn("command rejected",
             {{"code", v1::ErrorCode_Name(rejection.code)}, {"topic", record.topic}, {"session", rejection.session_id}});
   v1::RejectedCommand body;
-  body.set_raw(to_text(record.payload));
+  // A record too large for this topic is found where it was: the headers say where.
+  if (record.payload.size() <= kMostRaw) body.set_raw(to_text(record.payload));
   *body.mutable_error() = error_of(rejection.code, rejection.detail);
   body.set_topic(record.topic);
   body.set_partition(record.ticket.partition);
@@ -106,8 +163,6 @@ void Router::reject(kafka::Record record, const Rejection& rejection) {
   kafka::OutgoingRecord out;
   out.topic = topics_.rejected;
   out.key = rejection.session_id;
-  // A record too large to be a command may be too large for this topic as well: its place in the log is enough.
-  if (record.payload.size() > rules_.most_record) body.clear_raw();
   out.payload = to_bytes(body.SerializeAsString());
   out.headers = {{"content-type", "application/protobuf"},
                  {"code", v1::ErrorCode_Name(rejection.code)},

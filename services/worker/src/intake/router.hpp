@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "command/command.hpp"
 #include "command/decode.hpp"
+#include "intake/merge.hpp"
 #include "linekeeper/kafka/consumer.hpp"
 #include "linekeeper/kafka/producer.hpp"
 #include "linekeeper/kafka/topics.hpp"
@@ -45,12 +48,16 @@ class Router final : public kafka::ConsumerListener {
   void revoked(std::span<const std::int32_t> shards, bool lost) override;
   void received(kafka::Record record) override;
   void caught_up(std::uint16_t topic, std::int32_t shard) override;
+  void tick() override;
   void trouble(const kafka::Problem& problem) override;
 
  private:
   void reject(kafka::Record record, const Rejection& rejection);
   void forward(kafka::Record record, const Command& command, std::int32_t shard);
   void write(kafka::OutgoingRecord record, kafka::Ticket ticket);
+  void write_waiting();
+  void submit(std::vector<Command> commands);
+  std::int32_t shard_of(std::int32_t partition) const;
 
   kafka::Topics topics_;
   DecodeRules rules_;
@@ -62,7 +69,13 @@ class Router final : public kafka::ConsumerListener {
   telemetry::Counter forwarded_;
   std::atomic<kafka::Consumer*> consumer_{nullptr};
   std::set<std::int32_t> shards_;
-  mutable std::mutex mutex_;
+  Merge merge_;
+  struct Waiting {
+    std::shared_ptr<const kafka::OutgoingRecord> record;
+    kafka::Ticket ticket;
+  };
+  mutable std::mutex mutex_;  ///< Guards what follows.
+  std::deque<Waiting> waiting_;  ///< To be rejected or forwarded once the producer takes it.
   std::string trouble_ = "Kafka has not assigned anything yet.";
 };
 

@@ -4,7 +4,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "clock.hpp"
 #include "crash_point.hpp"
+#include "line/refusal.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/pairing/phone_number.hpp"
 
@@ -12,30 +14,6 @@ namespace linekeeper::worker {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
-
-auth::UnixMs unix_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-v1::ErrorCode code_of(auth::LedgerDecision::Refusal refusal) {
-  switch (refusal) {
-    case auth::LedgerDecision::Refusal::none: return v1::ERROR_CODE_UNSPECIFIED;
-    case auth::LedgerDecision::Refusal::reused: return v1::COMMAND_ID_REUSED;
-    case auth::LedgerDecision::Refusal::expired: return v1::EXPIRED;
-    case auth::LedgerDecision::Refusal::superseded: return v1::SUPERSEDED;
-    case auth::LedgerDecision::Refusal::unknown: return v1::UNKNOWN_OUTCOME;
-  }
-  return v1::INTERNAL;
-}
 
 }  // namespace
 
@@ -307,6 +285,7 @@ awaitable<void> ControlDesk::conclude_with(JobPtr job, Answer answer, v1::Connec
 
 awaitable<void> ControlDesk::publish(JobPtr job, Event event) {
   event.traceparent = job->command.traceparent;
+  events_.stamp(event);
   const bool failed = std::get<v1::ConnectionEvent>(event.body).outcome() != v1::COMMAND_OUTCOME_DONE;
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
@@ -335,6 +314,7 @@ awaitable<void> ControlDesk::refuse(JobPtr job, v1::ErrorCode code) {
   event.id =
       event_id({"refused", session_, origin.topic, std::to_string(origin.partition), std::to_string(origin.offset)});
   event.traceparent = job->command.traceparent;
+  events_.stamp(event);
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
   context_.metrics.commands_failed.add();

@@ -2,20 +2,13 @@
 
 #include <boost/asio/post.hpp>
 
+#include "clock.hpp"
 #include "crash_point.hpp"
 #include "line/send_request.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
 namespace {
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 v1::OutboundState state_of(transport::ReceiptKind kind) {
   switch (kind) {
@@ -102,6 +95,7 @@ awaitable<Result<bool>> Inbox::take_receipt(transport::OutboundReceipt receipt, 
     // The same receipt again, from whatever holder, is the same event.
     event.id =
         event_id({"receipt", session_, id, receipt.device.str(), std::to_string(static_cast<int>(receipt.kind))});
+    events_.stamp(event);
     const auto done = co_await context_.events.publish(std::move(event));
     if (!done) co_return failure<bool>(done.error());
   }
@@ -126,6 +120,7 @@ awaitable<void> Inbox::publish(auth::PendingEvent pending) {
     context_.log.error("a stored event does not parse; it is dropped", {{"session", session_}, {"id", pending.id}});
   } else {
     event.body = std::move(body);
+    events_.stamp(event);
     const auto done = co_await context_.events.publish(std::move(event));
     if (!done) co_return;
   }

@@ -1,17 +1,10 @@
 // What commands do to a line: the half of LineRunner that faces operators.
 
+#include "clock.hpp"
 #include "line/line_runner.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
-namespace {
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-}  // namespace
-
 auth::Barriers LineRunner::barriers() const {
   return held_->record.barriers();
 }
@@ -29,7 +22,7 @@ void LineRunner::pair(const v1::PairCommand& command, auth::UnixMs at) {
 }
 
 void LineRunner::show_pairing_again() {
-  if (qr_ || code_) post_pairing_event();
+  if (qr_ || code_) announce({}, status_event());
 }
 
 void LineRunner::connect() {

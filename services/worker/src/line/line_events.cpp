@@ -35,17 +35,20 @@ void LineEvents::know(std::string phone_number, std::string lid) {
   lid_ = std::move(lid);
 }
 
-v1::EventOrder LineEvents::next() {
-  v1::EventOrder order;
+void LineEvents::stamp(Event& event) {
+  auto* const connection = std::get_if<v1::ConnectionEvent>(&event.body);
+  v1::EventOrder& order =
+      connection ? *connection->mutable_order() : *std::get<v1::MessageEvent>(event.body).mutable_order();
   order.set_token(token_);
   order.set_sequence(++sequence_);
-  return order;
+  if (event.id.empty()) {
+    event.id = event_id({"status", session_, std::to_string(token_), std::to_string(sequence_)});
+  }
 }
 
 v1::ConnectionEvent LineEvents::connection(const lifecycle::Lifecycle& lifecycle, Time now) {
   v1::ConnectionEvent event;
   event.set_session_id(session_);
-  *event.mutable_order() = next();
   *event.mutable_time() = timestamp_of(now);
   event.set_status(lifecycle.status());
   if (lifecycle.code() != v1::ERROR_CODE_UNSPECIFIED) {
@@ -64,7 +67,6 @@ Event LineEvents::status(const lifecycle::Lifecycle& lifecycle, Time now) {
   v1::ConnectionEvent body = connection(lifecycle, now);
   Event event;
   event.session_id = session_;
-  event.id = event_id({"status", session_, std::to_string(token_), std::to_string(sequence_)});
   event.body = std::move(body);
   return event;
 }
@@ -83,7 +85,6 @@ Event LineEvents::outcome(const lifecycle::Lifecycle& lifecycle, Time now, std::
 }
 
 Event LineEvents::outcome_again(v1::ConnectionEvent kept) {
-  *kept.mutable_order() = next();
   Event event;
   event.session_id = session_;
   event.id = event_id({"outcome", session_, kept.command_id()});
@@ -98,7 +99,6 @@ Event LineEvents::outbound(v1::OutboundUpdate update, Time now) {
                        update.device()});
   v1::MessageEvent body;
   body.set_session_id(session_);
-  *body.mutable_order() = next();
   *body.mutable_time() = timestamp_of(now);
   *body.mutable_outbound() = std::move(update);
   event.body = std::move(body);
@@ -108,7 +108,6 @@ Event LineEvents::outbound(v1::OutboundUpdate update, Time now) {
 Event LineEvents::inbound(const transport::InboundMessage& message, Time now, std::string id) {
   v1::MessageEvent body;
   body.set_session_id(session_);
-  *body.mutable_order() = next();
   *body.mutable_time() = timestamp_of(now);
   v1::InboundMessage& inbound = *body.mutable_inbound();
   inbound.set_message_id(message.id);

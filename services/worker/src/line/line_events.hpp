@@ -9,10 +9,14 @@
 
 namespace linekeeper::worker {
 
-/// Makes the events of one line during one time its lease is held: numbers them, so that readers keep the newest.
+/// Makes the events of one line during one time its lease is held. They are numbered by `stamp`, at the moment they are
+/// handed to the publisher, so that their order in Kafka is the order of their numbers.
 class LineEvents {
  public:
   LineEvents(std::string session, auth::FencingToken token, std::string worker_id);
+
+  /// Gives the event its number, and its id if it is only known by its number.
+  void stamp(Event& event);
 
   /// Where the line stands, as the machine has it.
   Event status(const lifecycle::Lifecycle& lifecycle, lifecycle::Time now);
@@ -30,7 +34,6 @@ class LineEvents {
   const std::string& phone_number() const noexcept { return phone_number_; }
 
  private:
-  v1::EventOrder next();
   v1::ConnectionEvent connection(const lifecycle::Lifecycle& lifecycle, lifecycle::Time now);
 
   std::string session_;

@@ -1,5 +1,6 @@
 // What the client asks of its host, and what it reports: the half of LineRunner that faces the wire.
 
+#include "clock.hpp"
 #include "line/line_runner.hpp"
 #include "line/send_request.hpp"
 #include "linekeeper/auth/keys.hpp"
@@ -10,10 +11,6 @@
 
 namespace linekeeper::worker {
 namespace {
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 google::protobuf::Timestamp stamp(std::chrono::system_clock::time_point time) {
   return timestamp_of(std::chrono::time_point_cast<std::chrono::milliseconds>(time));
@@ -111,9 +108,7 @@ awaitable<Result<transport::PairVerdict>> LineRunner::commit_pairing(transport::
   co_return transport::PairVerdict::claimed;
 }
 
-void LineRunner::post_pairing_event() {
-  Event event = held_->events.status(*held_->lifecycle, wall_now());
-  auto& body = std::get<v1::ConnectionEvent>(event.body);
+void LineRunner::add_pairing(v1::ConnectionEvent& body) const {
   if (qr_) {
     body.mutable_qr()->set_text(qr_->text.reveal());
     *body.mutable_qr()->mutable_expires_at() = stamp(qr_->expires_at);
@@ -124,14 +119,16 @@ void LineRunner::post_pairing_event() {
     body.mutable_code()->set_code(code_->code.reveal());
     *body.mutable_code()->mutable_expires_at() = stamp(code_->expires_at);
   }
-  context_.events.post(event);
 }
 
 void LineRunner::qr_shown(const transport::QrCode& qr) {
   if (!held_) return;
   qr_ = qr;
-  if (held_->lifecycle->status() != v1::LINE_STATUS_PAIRING) apply(held_->lifecycle->on_pairing_live(wall_now()));
-  post_pairing_event();
+  if (held_->lifecycle->status() == v1::LINE_STATUS_PAIRING) {
+    announce({}, status_event());
+  } else {
+    apply(held_->lifecycle->on_pairing_live(wall_now()));
+  }
 }
 
 void LineRunner::qr_retired() {
@@ -141,8 +138,11 @@ void LineRunner::qr_retired() {
 void LineRunner::pairing_code_shown(const transport::PairingCode& code) {
   if (!held_) return;
   code_ = code;
-  if (held_->lifecycle->status() != v1::LINE_STATUS_PAIRING) apply(held_->lifecycle->on_pairing_live(wall_now()));
-  post_pairing_event();
+  if (held_->lifecycle->status() == v1::LINE_STATUS_PAIRING) {
+    announce({}, status_event());
+  } else {
+    apply(held_->lifecycle->on_pairing_live(wall_now()));
+  }
 }
 
 void LineRunner::pairing_code_retired() {
@@ -153,7 +153,7 @@ void LineRunner::phone_not_multidevice() {
   if (!held_) return;
   Event event = held_->events.status(*held_->lifecycle, wall_now());
   *std::get<v1::ConnectionEvent>(event.body).mutable_reason() = error_of(v1::PHONE_NOT_MULTIDEVICE);
-  context_.events.post(event);
+  announce({}, std::move(event));
 }
 
 void LineRunner::learn(const transport::Account& account) {
@@ -179,7 +179,7 @@ void LineRunner::syncing(transport::SyncProgress progress) {
   auto& body = *std::get<v1::ConnectionEvent>(event.body).mutable_progress();
   body.set_done(progress.done);
   body.set_total(progress.total);
-  context_.events.post(event);
+  announce({}, std::move(event));
 }
 
 void LineRunner::connected() {

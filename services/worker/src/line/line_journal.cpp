@@ -24,11 +24,13 @@ LineJournal::LineJournal(redis::Connection& redis, std::shared_ptr<const auth::K
 
 awaitable<Result<auth::Fields>> LineJournal::fetch(std::vector<std::string> names) {
   if (closed_) co_return Errc::stale_token;
+  const Use use(*this);
   auto fields = co_await store_.fetch(std::move(names));
   co_return fields;
 }
 
 awaitable<Result<auth::LineStore::Fresh>> LineJournal::commit(auth::Commit commit) {
+  const Use use(*this);
   auto guard = co_await lock_.acquire();
   if (!guard || closed_) co_return Errc::stale_token;
   auth::Commit carried = std::exchange(later_, {});
@@ -59,6 +61,22 @@ awaitable<Result<void>> LineJournal::flush() {
   auto done = co_await commit(std::move(nothing));
   if (!done) co_return done.error();
   co_return ok();
+}
+
+awaitable<Result<void>> LineJournal::reseal() {
+  const Use use(*this);
+  auto guard = co_await lock_.acquire();
+  if (!guard || closed_) co_return Errc::stale_token;
+  const auto until = leases_.usable_until(store_.session());
+  auto done = co_await store_.reseal(until);
+  co_return done;
+}
+
+awaitable<void> LineJournal::settled() {
+  if (running_ == 0) co_return;
+  auto idle = std::make_shared<net::OneShot<bool>>();
+  idle_ = idle;
+  co_await idle->wait();
 }
 
 void LineJournal::close() {

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "linekeeper/auth/line_store.hpp"
 #include "linekeeper/net/async_lock.hpp"
+#include "linekeeper/net/one_shot.hpp"
 #include "loop/lease_keeper.hpp"
 
 namespace linekeeper::worker {
@@ -33,15 +34,36 @@ class LineJournal {
   bool has_later() const noexcept { return !later_.empty(); }
   awaitable<Result<void>> flush();
 
+  /// Everything under the ring's first key.
+  awaitable<Result<void>> reseal();
+
   /// Nothing is written any more: the lease is gone.
   void close();
+  /// Returns when no call is under way. After `close`.
+  awaitable<void> settled();
 
  private:
+  /// A call under way.
+  class Use {
+   public:
+    explicit Use(LineJournal& journal) noexcept : journal_(journal) { ++journal_.running_; }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() {
+      if (--journal_.running_ == 0 && journal_.idle_) journal_.idle_->set(true);
+    }
+
+   private:
+    LineJournal& journal_;
+  };
+
   auth::LineStore store_;
   const LeaseKeeper& leases_;
   net::AsyncLock lock_;
   auth::Commit later_;
   bool closed_ = false;
+  unsigned running_ = 0;
+  std::shared_ptr<net::OneShot<bool>> idle_;
 };
 
 }  // namespace linekeeper::worker

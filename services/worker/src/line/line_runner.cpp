@@ -3,6 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "clock.hpp"
 #include "line/ending.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
@@ -17,15 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kAskForLease = 100ms;  ///< How often a busy lease is asked for.
 constexpr auto kStoreAway = 500ms;    ///< How often a store that does not answer is asked.
+constexpr auto kGrace = 5s;           ///< For the server's acks when a line is put down.
 constexpr auto kLaterAtMost = 1s;     ///< How long small writes wait for a commit to go along with.
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 std::chrono::milliseconds jittered(std::chrono::milliseconds most) {
   const auto half = most.count() / 2;
@@ -44,6 +38,7 @@ LineRunner::LineRunner(LineContext& context, std::string session)
       session_(std::move(session)),
       tasks_(context.executor, rethrow),
       run_lock_(64),
+      announce_lock_(1024),
       lease_timer_(context.executor) {}
 
 LineRunner::~LineRunner() = default;
@@ -80,7 +75,7 @@ void LineRunner::repeat_status() {
   if (!held_ || !held_->lifecycle || held_->lost) return;
   Event event = held_->events.status(*held_->lifecycle, wall_now());
   std::get<v1::ConnectionEvent>(event.body).set_repeated(true);
-  context_.events.post(event);
+  announce({}, std::move(event));
 }
 
 awaitable<void> LineRunner::stop() {
@@ -140,6 +135,7 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired) {
   if (loaded && !held_->lost) {
     context_.metrics.lines_held.add(1);
     apply(held_->lifecycle->on_held(wall_now()));
+    use_ring();
     for (Command& command : std::exchange(early_, {}))
       submit(std::move(command));
     co_await held_->over.wait();
@@ -217,12 +213,20 @@ awaitable<void> LineRunner::put_down() {
   held.ending = true;
   retry_timer_.reset();
   if (held.controls) co_await held.controls->stop();
-  if (held.sends) co_await held.sends->stop();
+  if (held.sends) {
+    // What the server does not confirm soon is left in SENDING: the next holder sends the same id again.
+    asio::steady_timer grace(context_.executor, kGrace);
+    grace.async_wait([this](const boost::system::error_code& error) {
+      if (!error && line_) line_->close_now();
+    });
+    co_await held.sends->stop();
+  }
   ++epoch_;
   if (line_) line_->close_now();
   {
-    // The line's own coroutines end before what they use does.
-    auto idle = co_await run_lock_.acquire();
+    // Whatever uses what this line holds ends before it does.
+    auto line_ended = co_await run_lock_.acquire();
+    auto announced = co_await announce_lock_.acquire();
   }
   if (held.inbox) co_await held.inbox->stop();
   if (!held.lost) {
@@ -230,6 +234,7 @@ awaitable<void> LineRunner::put_down() {
     co_await context_.leases.release(session_, held.journal.token());
   }
   held.journal.close();
+  co_await held.journal.settled();
   line_.reset();
   qr_.reset();
   code_.reset();
@@ -239,7 +244,7 @@ awaitable<void> LineRunner::put_down() {
 
 void LineRunner::apply(lifecycle::Actions actions) {
   auth::Commit commit;
-  bool announce = false;
+  bool changed = false;
   for (const lifecycle::Action& action : actions) {
     switch (action.kind) {
       case lifecycle::Action::Kind::close:
@@ -255,27 +260,42 @@ void LineRunner::apply(lifecycle::Actions actions) {
         held_->record.credentials_at_ms = 0;
         break;
       case lifecycle::Action::Kind::discard_credentials: commit.wipe = auth::Commit::Wipe::forget; break;
-      case lifecycle::Action::Kind::publish: announce = true; break;
+      case lifecycle::Action::Kind::publish: changed = true; break;
     }
   }
-  if (!announce || held_->lost) return;
+  if (!changed || held_->lost) return;
   held_->record.since_ms = wall_now().time_since_epoch().count();
   commit.status = write_status(*held_->lifecycle, held_->record);
   commit.desired = write_desired(held_->lifecycle->desired());
-  Event event = held_->events.status(*held_->lifecycle, wall_now());
-  tasks_.spawn(commit_status(std::move(commit), std::move(event)));
+  announce(std::move(commit), status_event());
   status_changed();
 }
 
-awaitable<void> LineRunner::commit_status(auth::Commit commit, Event event) {
-  if (!held_) co_return;
+Event LineRunner::status_event() {
+  Event event = held_->events.status(*held_->lifecycle, wall_now());
+  if (held_->lifecycle->status() == v1::LINE_STATUS_PAIRING) add_pairing(std::get<v1::ConnectionEvent>(event.body));
+  return event;
+}
+
+void LineRunner::announce(auth::Commit commit, Event event) {
+  tasks_.spawn(announce_in_turn(std::move(commit), std::move(event)));
+}
+
+awaitable<void> LineRunner::announce_in_turn(auth::Commit commit, Event event) {
+  auto turn = co_await announce_lock_.acquire();
+  if (!turn || !held_) co_return;
   const auto token = held_->journal.token();
-  const auto done = co_await held_->journal.commit(std::move(commit));
-  if (!done && done.error() == Errc::stale_token) co_return;  // Another's line now.
-  if (!done) {
-    context_.log.warn("a status could not be stored",
-                      {{"session", session_}, {"token", token}, {"error", done.error().message()}});
+  error_code failed;
+  if (!commit.empty()) {
+    const auto done = co_await held_->journal.commit(std::move(commit));
+    if (!done) failed = done.error();
   }
+  if (failed == Errc::stale_token || !held_) co_return;  // Another's line now.
+  if (failed) {
+    context_.log.warn("a status could not be stored",
+                      {{"session", session_}, {"token", token}, {"error", failed.message()}});
+  }
+  held_->events.stamp(event);
   context_.events.post(event);
 }
 
@@ -285,6 +305,23 @@ void LineRunner::status_changed() {
   if (!flushing_) {
     flushing_ = true;
     tasks_.spawn(flush_later());
+  }
+}
+
+void LineRunner::use_ring() {
+  if (!held_ || held_->lost) return;
+  held_->journal.store().use(context_.ring);
+  if (held_->journal.store().wants_resealing()) tasks_.spawn(reseal());
+}
+
+awaitable<void> LineRunner::reseal() {
+  if (!held_ || held_->ending) co_return;
+  const auto done = co_await held_->journal.reseal();
+  if (done) {
+    context_.log.info("line sealed anew", {{"session", session_}, {"key", context_.ring->first().id}});
+  } else {
+    context_.log.warn("line could not be sealed anew; its next holder tries again",
+                      {{"session", session_}, {"error", done.error().message()}});
   }
 }
 

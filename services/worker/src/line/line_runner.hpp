@@ -36,6 +36,8 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void disown();
   /// A command read from a shard that is ours.
   void submit(Command command);
+  /// The context's key ring is another one from now on.
+  void use_ring();
   /// Publishes the present status again.
   void repeat_status();
   /// Finishes what is under way, closes, releases. Returns when nothing of this line runs any more.
@@ -99,13 +101,17 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   awaitable<bool> load();
   awaitable<void> put_down();
   awaitable<void> run_line(lifecycle::Mode mode, std::uint64_t epoch);
-  awaitable<void> commit_status(auth::Commit commit, Event event);
+  Event status_event();
+  /// Commits, then publishes; one after the other in the order of the calls.
+  void announce(auth::Commit commit, Event event);
+  awaitable<void> announce_in_turn(auth::Commit commit, Event event);
   awaitable<void> wait_for_lease(std::chrono::milliseconds how_long);
   awaitable<void> flush_later();
+  awaitable<void> reseal();
   void apply(lifecycle::Actions actions);
   void schedule(std::chrono::milliseconds after);
   void status_changed();
-  void post_pairing_event();
+  void add_pairing(v1::ConnectionEvent& event) const;
   void end_holding();
   awaitable<Result<bool>> claim_stands(std::string number, auth::Claim claim);
   void learn(const transport::Account& account);
@@ -115,6 +121,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   std::string session_;
   net::TaskGroup tasks_;
   net::AsyncLock run_lock_;
+  net::AsyncLock announce_lock_;
   boost::asio::steady_timer lease_timer_;
   std::unique_ptr<boost::asio::steady_timer> retry_timer_;
   std::unique_ptr<boost::asio::steady_timer> flush_timer_;

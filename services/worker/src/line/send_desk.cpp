@@ -4,7 +4,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "clock.hpp"
 #include "crash_point.hpp"
+#include "line/refusal.hpp"
 #include "line/send_outcome.hpp"
 #include "line/send_request.hpp"
 #include "linekeeper/base/errc.hpp"
@@ -16,30 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kRemembered = 256;
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
-
-auth::UnixMs unix_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-lifecycle::Time wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-v1::ErrorCode code_of(auth::LedgerDecision::Refusal refusal) {
-  switch (refusal) {
-    case auth::LedgerDecision::Refusal::none: return v1::ERROR_CODE_UNSPECIFIED;
-    case auth::LedgerDecision::Refusal::reused: return v1::COMMAND_ID_REUSED;
-    case auth::LedgerDecision::Refusal::expired: return v1::EXPIRED;
-    case auth::LedgerDecision::Refusal::superseded: return v1::SUPERSEDED;
-    case auth::LedgerDecision::Refusal::unknown: return v1::UNKNOWN_OUTCOME;
-  }
-  return v1::INTERNAL;
-}
 
 v1::OutboundUpdate update_of(const auth::LedgerRecord& record, std::string to) {
   v1::OutboundUpdate update;
@@ -369,6 +347,7 @@ awaitable<void> SendDesk::publish_outcome(JobPtr job, v1::OutboundUpdate update)
   const bool failed = update.state() != v1::OUTBOUND_STATE_ACCEPTED;
   Event event = events_.outbound(std::move(update), wall_now());
   event.traceparent = job->traceparent;
+  events_.stamp(event);
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
   crash_point("send.published");
@@ -389,6 +368,7 @@ awaitable<void> SendDesk::refuse(JobPtr job, v1::ErrorCode code) {
   event.id =
       event_id({"refused", session_, origin.topic, std::to_string(origin.partition), std::to_string(origin.offset)});
   event.traceparent = job->traceparent;
+  events_.stamp(event);
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
   context_.metrics.commands_failed.add();

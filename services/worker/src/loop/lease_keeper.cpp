@@ -3,16 +3,13 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "clock.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "clock.hpp"
 #include "linekeeper/auth/keys.hpp"
 #include "linekeeper/base/murmur2.hpp"
 
@@ -13,10 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kRepeatStatus = 30min;  ///< So that a reader who was away has every status within this time.
 constexpr auto kTend = 5s;
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
 
 }  // namespace
 
@@ -58,6 +55,11 @@ void LineTable::submit(Command command) {
   // Read from a shard of ours, so the session is ours too, wherever its producer put it.
   runner.own();
   runner.submit(std::move(command));
+}
+
+void LineTable::use_ring() {
+  for (const auto& [session, line] : lines_)
+    line->use_ring();
 }
 
 LineRunner& LineTable::line(const std::string& session) {

@@ -29,6 +29,8 @@ class LineTable {
   void revoked(std::vector<std::int32_t> shards);
   /// A command of a session of this loop.
   void submit(Command command);
+  /// The context's key ring is another one from now on: lines are sealed anew in the background.
+  void use_ring();
   /// Hands everything over or closes it; no new lines. Returns when no line runs any more.
   awaitable<void> stop();
 

@@ -24,6 +24,11 @@ void Loop::start() {
   lines_.start();
 }
 
+void Loop::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
+  context_.ring = std::move(ring);
+  lines_.use_ring();
+}
+
 awaitable<void> Loop::stop() {
   co_await lines_.stop();
   co_await leases_.stop();

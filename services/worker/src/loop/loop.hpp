@@ -33,7 +33,7 @@ class Loop {
 
   void start();
   LineTable& lines() noexcept { return lines_; }
-  const StoreWatch& store() const noexcept { return store_; }
+  void use_ring(std::shared_ptr<const auth::KeyRing> ring);
   awaitable<void> stop();
   /// `trouble` is empty while Redis can be used; kept up to date on the loop's thread.
   void on_store_changed(std::function<void(bool usable, const std::string& trouble)> call) {

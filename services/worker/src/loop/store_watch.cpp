@@ -1,16 +1,9 @@
 #include "loop/store_watch.hpp"
 
+#include "clock.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
-namespace {
-
-void rethrow(std::exception_ptr error) {
-  std::rethrow_exception(error);
-}
-
-}  // namespace
-
 StoreWatch::StoreWatch(boost::asio::any_io_executor executor, redis::Connection& redis,
                        std::shared_ptr<const auth::KeyRing> ring, std::chrono::milliseconds lease_ttl,
                        bool committed_offsets, telemetry::Log& log)
