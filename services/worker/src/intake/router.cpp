@@ -34,8 +34,12 @@ void Router::finish(const kafka::Ticket& ticket) {
 }
 
 std::string Router::trouble() const {
-  const std::lock_guard lock(mutex_);
-  return trouble_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!trouble_.empty()) return trouble_;
+  }
+  const auto* consumer = consumer_.load();
+  return consumer && consumer->healthy() ? std::string() : "Kafka has not assigned anything yet.";
 }
 
 void Router::assigned(std::span<const std::int32_t> shards) {

@@ -76,7 +76,7 @@ class Router final : public kafka::ConsumerListener {
   };
   mutable std::mutex mutex_;  ///< Guards what follows.
   std::deque<Waiting> waiting_;  ///< To be rejected or forwarded once the producer takes it.
-  std::string trouble_ = "Kafka has not assigned anything yet.";
+  std::string trouble_;
 };
 
 }  // namespace linekeeper::worker
