@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 #include <optional>
 #include <thread>
 
@@ -19,6 +20,7 @@ using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_C
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kAskAgainAfter{50};
+constexpr int kConfigsMs = 3000;  ///< Good to know, not needed: some brokers do not answer that question at all.
 
 /// One short connection for one question. A consumer, because metadata requests of a producer may create topics.
 struct Inquiry {
@@ -31,15 +33,15 @@ struct Inquiry {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 1, 3'600'000));
   }
-  AdminOptions options(rd_kafka_admin_op_t operation) const {
+  AdminOptions options(rd_kafka_admin_op_t operation, int most_ms = INT_MAX) const {
     AdminOptions out(rd_kafka_AdminOptions_new(instance.get(), operation));
     std::array<char, 128> text{};
-    rd_kafka_AdminOptions_set_request_timeout(out.get(), left_ms(), text.data(), text.size());
+    rd_kafka_AdminOptions_set_request_timeout(out.get(), std::min(left_ms(), most_ms), text.data(), text.size());
     return out;
   }
   /// The answer; a Problem if none came or it is an error as a whole.
-  std::variant<Event, Problem> wait() const {
-    Event event(rd_kafka_queue_poll(queue.get(), left_ms()));
+  std::variant<Event, Problem> wait(int most_ms = INT_MAX) const {
+    Event event(rd_kafka_queue_poll(queue.get(), std::min(left_ms(), most_ms)));
     if (!event) return unavailable("no broker answered", RD_KAFKA_RESP_ERR__TIMED_OUT);
     const auto error = rd_kafka_event_error(event.get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("the brokers did not answer", error);
@@ -73,9 +75,9 @@ void add_configs(const Inquiry& inquiry, std::vector<TopicState>& states) {
     raw.push_back(resources.back().get());
   }
   if (raw.empty()) return;
-  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, kConfigsMs);
   rd_kafka_DescribeConfigs(inquiry.instance.get(), raw.data(), raw.size(), options.get(), inquiry.queue.get());
-  const auto answer = inquiry.wait();
+  const auto answer = inquiry.wait(kConfigsMs);
   const auto* event = std::get_if<Event>(&answer);
   if (event == nullptr) return;
   std::size_t count = 0;
