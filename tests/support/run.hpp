@@ -16,7 +16,8 @@ namespace detail {
 
 template <typename T>
 boost::asio::awaitable<void> fill(boost::asio::awaitable<T> work, std::optional<T>& into) {
-  into.emplace(co_await std::move(work));
+  T value = co_await std::move(work);
+  into.emplace(std::move(value));
 }
 
 }  // namespace detail

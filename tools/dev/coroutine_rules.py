@@ -23,21 +23,55 @@ BRACED_CALL = re.compile(r"co_await\s+[\w:.\->()<>]*\(\s*\{")
 BRACED_ARGUMENT = re.compile(r"[(,]\s*(?:[A-Z][\w:]*(?:<[^<>]*>)?)?\{[^}]")
 
 
+def opens_block(before):
+    """Whether a brace after this text begins a body (of a lambda, function, branch) and not an initialiser."""
+    return re.search(r"(?:\)|->\s*[\w:<>,\s*&]+|\bmutable|\bnoexcept|\belse|\bdo|\btry)\s*$", before) is not None
+
+
 def statements(text):
-    """Yields (line, statement) split at ; { } outside parentheses."""
-    start, depth, line, first = 0, 0, 1, 1
+    """Yields (line, statement), split at ; and at the braces of bodies, inside arguments too."""
+    start, depth, line, first, outer = 0, 0, 1, 1, []
     for index, char in enumerate(text):
         if char == "\n":
             line += 1
+        ends = False
         if char in "([":
             depth += 1
         elif char in ")]":
             depth = max(0, depth - 1)
-        elif char in ";{}" and depth == 0:
+        elif char == "{":
+            body = depth == 0 or opens_block(text[max(0, index - 200) : index])
+            outer.append(depth if body else None)
+            if body:
+                depth, ends = 0, True
+        elif char == "}":
+            before = outer.pop() if outer else 0
+            if before is not None:
+                depth, ends = before, True
+        elif char == ";":
+            ends = depth == 0
+        if ends:
             piece = text[start:index]
             blank = piece[: len(piece) - len(piece.lstrip())]
             yield first + blank.count("\n"), piece.strip()
             start, first = index + 1, line
+
+
+def without_heads(statement):
+    """Strips labels, `else` and conditions that themselves hold no co_await from the front of a statement."""
+    while True:
+        rest = re.sub(r"^(?:else\b|case\s+\w+(?:::\w+)*\s*:(?!:)|default\s*:(?!:)|public:|private:)\s*", "", statement)
+        head = re.match(r"(?:if|while|for)\s*\(", rest)
+        if head:
+            depth, end = 1, head.end()
+            while depth and end < len(rest):
+                depth += {"(": 1, ")": -1}.get(rest[end], 0)
+                end += 1
+            if "co_await" not in rest[:end] and depth == 0:
+                rest = rest[end:].lstrip()
+        if rest == statement:
+            return statement
+        statement = rest
 
 
 def check(path):
@@ -49,10 +83,7 @@ def check(path):
     for line, statement in statements(clean):
         if "co_await" not in statement:
             continue
-        if "[" in statement and "co_spawn" in statement:
-            continue  # a lambda's own body is split by its braces only outside parentheses
-        statement = re.sub(r"^(?:else\b|case\s+[\w:]+\s*:|default\s*:|public:|private:)\s*", "", statement)
-        statement = re.sub(r"^(?:if|while|for)\s*\((?:[^()]|\([^()]*\))*\)\s*(?=co_)", "", statement)
+        statement = without_heads(statement)
         if re.match(r"^(?:if|while|for|switch)\b", statement):
             found.append((line, "co_await inside a condition"))
         elif "?" in statement.split("co_await")[0] or re.search(r"&&|\|\|", re.sub(r"auto&&", "auto", statement.split("co_await")[0])):

@@ -253,6 +253,8 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
   const auto left = std::max<std::chrono::steady_clock::duration>(until - std::chrono::steady_clock::now(), 1s);
   producing_to.flush(std::chrono::duration_cast<std::chrono::milliseconds>(left));
   reading.close(std::chrono::duration_cast<std::chrono::milliseconds>(left));
+  // Its completions reach into the router, the consumer and the loops: it ends while they are there.
+  std::get<std::unique_ptr<kafka::Producer>>(producer).reset();
   log.info("worker stopped");
   if (!clean) std::_Exit(1);
   threads.finish();

@@ -5,9 +5,13 @@
 
 namespace linekeeper::worker {
 
-void Merge::assigned(std::int32_t shard, Time now) { shards_[shard].until = now + patience_; }
+void Merge::assigned(std::int32_t shard, Time now) {
+  shards_[shard].until = now + patience_;
+}
 
-void Merge::revoked(std::int32_t shard) { shards_.erase(shard); }
+void Merge::revoked(std::int32_t shard) {
+  shards_.erase(shard);
+}
 
 std::vector<Command> Merge::read(std::int32_t shard, std::uint16_t topic, Command command) {
   const auto found = shards_.find(shard);

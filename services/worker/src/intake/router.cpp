@@ -45,7 +45,8 @@ std::string Router::trouble() const {
 void Router::assigned(std::span<const std::int32_t> shards) {
   consumer_.wait(nullptr);
   shards_.insert(shards.begin(), shards.end());
-  for (const std::int32_t shard : shards) merge_.assigned(shard, std::chrono::steady_clock::now());
+  for (const std::int32_t shard : shards)
+    merge_.assigned(shard, std::chrono::steady_clock::now());
   const std::int32_t count = consumer_.load()->shard_count();
   log_.info("shards assigned", {{"shards", shards.size()}, {"of", count}});
   lines_.assigned({shards.begin(), shards.end()}, count);
@@ -82,7 +83,9 @@ void Router::received(kafka::Record record) {
   submit(merge_.read(shard_of(record.ticket.partition), record.ticket.topic, std::move(command)));
 }
 
-void Router::caught_up(std::uint16_t topic, std::int32_t shard) { submit(merge_.caught_up(shard, topic)); }
+void Router::caught_up(std::uint16_t topic, std::int32_t shard) {
+  submit(merge_.caught_up(shard, topic));
+}
 
 void Router::tick() {
   if (merge_.merging() > 0) submit(merge_.expire(std::chrono::steady_clock::now()));
@@ -90,7 +93,8 @@ void Router::tick() {
 }
 
 void Router::submit(std::vector<Command> commands) {
-  for (Command& command : commands) lines_.submit(std::move(command));
+  for (Command& command : commands)
+    lines_.submit(std::move(command));
 }
 
 /// Surplus partitions of a topic that has more than the others belong to the shards in turn.

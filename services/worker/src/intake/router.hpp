@@ -74,7 +74,7 @@ class Router final : public kafka::ConsumerListener {
     std::shared_ptr<const kafka::OutgoingRecord> record;
     kafka::Ticket ticket;
   };
-  mutable std::mutex mutex_;  ///< Guards what follows.
+  mutable std::mutex mutex_;     ///< Guards what follows.
   std::deque<Waiting> waiting_;  ///< To be rejected or forwarded once the producer takes it.
   std::string trouble_;
 };
