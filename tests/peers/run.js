@@ -152,6 +152,71 @@ await test('a damaged message is recovered by a retry receipt', async () => {
   if (counters.retries_asked < 1) throw new Error('no retry receipt was seen');
 });
 
+await test('a session forgotten by one side is made anew', async () => {
+  const { lid } = await sandbox.get(`/admin/phones/${ADA}`);
+  const address = `${lid.split('@')[0]}_1.${ada.device}`;
+  await bob.state.keys.set({ session: { [address]: null } });
+  await bob.stop();
+  await bob.start();
+  await bob.opened();
+  await ada.send(jid(BOB), 'do you remember me');
+  await bob.hears('do you remember me', 40_000);
+});
+
+await test('texts that cross arrive all, and none twice', async () => {
+  const COUNT = 20;
+  const all = (who) => Array.from({ length: COUNT }, (_, i) => `crossing ${who} ${i}`);
+  await Promise.all([
+    ...all('ada').map((text) => ada.send(jid(BOB), text)),
+    ...all('bob').map((text) => bob.send(jid(ADA), text))
+  ]);
+  for (const text of all('ada')) await bob.hears(text, 60_000);
+  for (const text of all('bob')) await ada.hears(text, 60_000);
+  const count = (peer) => peer.texts.filter((t) => t.text.startsWith('crossing') && !t.own).length;
+  same([count(ada), count(bob)], [COUNT, COUNT], 'crossing texts');
+});
+
+await test('a document goes up and comes down unchanged', async () => {
+  const bytes = Buffer.alloc(100_000, 'linekeeper');
+  await ada.socket.sendMessage(jid(BOB), { document: bytes, mimetype: 'text/plain', fileName: 'a.txt' });
+  await bob.until('media', () => bob.media.length > 0, 30_000, 'a document');
+  const { downloadMediaMessage } = await import('@whiskeysockets/baileys');
+  const got = await downloadMediaMessage(bob.media[0], 'buffer', {});
+  same(got.equals(bytes), true, 'the same bytes');
+});
+
+await test('a wrong code is refused, the right one links', async () => {
+  const peer = new Peer(sandbox, 'typo');
+  await peer.start();
+  await peer.showsQr();
+  const code = await peer.socket.requestPairingCode('491704444444');
+  await sandbox.wait('code-requested', { phone: '491704444444' });
+  const wrong = (code[0] === 'A' ? 'B' : 'A') + code.slice(1);
+  await sandbox.post('/admin/mock-phone/enter-code', { code: wrong });
+  const { connections } = await sandbox.get('/admin/connections');
+  const { connection } = connections.find((c) => c.code_for === '491704444444');
+  await sandbox.wait('stanza', { connection, tag: 'iq', type: 'error' });
+  await sandbox.post('/admin/mock-phone/enter-code', { code });
+  await peer.opened();
+  same(peer.number, '491704444444', 'the number');
+  await peer.stop();
+  peer.forget();
+});
+
+await test('presence and typing reach the other side', async () => {
+  const seen = [];
+  bob.socket.ev.on('presence.update', (update) => {
+    seen.push(...Object.values(update.presences).map((p) => p.lastKnownPresence));
+    bob.emit('presence');
+  });
+  await bob.socket.presenceSubscribe(jid(ADA));
+  await bob.socket.sendPresenceUpdate('available');
+  await ada.socket.sendPresenceUpdate('available');
+  await bob.until('presence', () => seen.includes('available'), 10_000, 'ada is there');
+  await ada.socket.sendPresenceUpdate('composing', jid(BOB));
+  await bob.until('presence', () => seen.includes('composing'), 10_000, 'ada types');
+});
+
 await test('the same credentials connected twice: the older connection is replaced', async () => {
   const twin = new Peer(sandbox, 'twin');
   twin.folder = coded.folder;

@@ -35,6 +35,11 @@ export function deadline(promise, ms, what) {
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
+// Downloads go by fetch, which knows nothing of the agent above.
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+process.removeAllListeners('warning');
+process.on('warning', () => {});
+
 export class Peer extends EventEmitter {
   constructor(sandbox, name) {
     super();
@@ -45,7 +50,7 @@ export class Peer extends EventEmitter {
     this.texts = []; // every text received, in order: {from, id, text, offline}
     this.closes = []; // the code of every end of a connection
     this.updates = []; // message status changes: {id, status}
-    this.receipts = [];
+    this.media = []; // messages with a document
   }
 
   /// Connects, and again after the restart that every pairing asks for. Never after anything else.
@@ -93,6 +98,10 @@ export class Peer extends EventEmitter {
     });
     socket.ev.on('messages.upsert', ({ messages, type }) => {
       for (const message of messages) {
+        if (message.message?.documentMessage && !message.key.fromMe) {
+          this.media.push(message);
+          this.emit('media');
+        }
         const text = message.message?.conversation ?? message.message?.extendedTextMessage?.text;
         if (text === undefined || text === null) continue;
         const entry = {
@@ -185,6 +194,13 @@ export class Peer extends EventEmitter {
     this.open = false;
     await this.saveCreds();
     socket.end(undefined);
+  }
+
+  /// Loses all Signal sessions, as if its disk had; keys and contacts stay. Tells whether there were any.
+  async forgetsSessions() {
+    const ids = fs.readdirSync(this.folder).flatMap((file) => file.match(/^session-(.+)\.json$/)?.[1] ?? []);
+    await this.state.keys.set({ session: Object.fromEntries(ids.map((id) => [id, null])) });
+    return ids.length > 0;
   }
 
   forget() {

@@ -12,7 +12,9 @@ export const agent = new https.Agent({ rejectUnauthorized: false, keepAlive: tru
 export class Sandbox {
   static async start(flags = []) {
     const binary = process.env.LINEKEEPER_SANDBOX ?? path.join(root, 'build/dev/bin/linekeeper-sandbox');
-    const child = spawn(binary, ['--listen', '127.0.0.1:0', '--log-format', 'json', ...flags], {
+    // The kernel ends it if we are killed.
+    const args = ['--pdeathsig', 'KILL', binary, '--listen', '127.0.0.1:0', '--log-format', 'json'];
+    const child = spawn('setpriv', [...args, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe']
     });
     const sandbox = new Sandbox(child);

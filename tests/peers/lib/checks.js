@@ -1,0 +1,63 @@
+// One line per check, and an exit code that says whether all held.
+import { deadline } from './peer.js';
+
+// libsignal prints whole sessions, private keys included, on its own initiative.
+export const say = console.log.bind(console);
+for (const level of ['log', 'info', 'warn', 'error']) if (!process.env.PEER_LOG) console[level] = () => {};
+
+let passed = 0;
+let failed = 0;
+
+/// A check that the later ones build on: its failure ends them all.
+class Stop extends Error {}
+
+export async function must(name, body, ms) {
+  if (!(await test(name, body, ms))) throw new Stop(name);
+}
+
+export async function test(name, body, ms = 120_000) {
+  const start = performance.now();
+  const took = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  try {
+    await deadline(body(), ms, 'the whole check');
+    ++passed;
+    say(`ok   ${name} (${took()})`);
+    return true;
+  } catch (error) {
+    ++failed;
+    say(`FAIL ${name} (${took()}): ${process.env.PEER_STACK ? error.stack : error.message}`);
+    return false;
+  }
+}
+
+export function same(actual, expected, what) {
+  const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== e) throw new Error(`${what}: ${a} instead of ${e}`);
+}
+
+/// The values that occur more than once.
+export function doubles(values) {
+  const seen = new Set();
+  return values.filter((value) => seen.size === seen.add(value).size);
+}
+
+/// Runs the checks in a world of their own, which is gone afterwards, whatever happens.
+export async function inWorld(checks) {
+  const { World } = await import('./world.js');
+  process.on('unhandledRejection', (error) => {
+    say(`FAIL ${error.stack}`);
+    process.exit(1); // What runs ends with us.
+  });
+  const world = await World.start();
+  try {
+    await checks(world);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    say(`--- the worker's last words\n${world.worker?.tail(40)}`);
+    for (const worker of world.workers) if (worker.report) say(worker.report);
+  } finally {
+    await world.discard();
+  }
+  say(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}

@@ -1,0 +1,85 @@
+// A program that ends when we do, however we end, and whose words are kept.
+import { spawn } from 'node:child_process';
+import net from 'node:net';
+
+const running = new Set();
+// The kernel ends them if we are killed; this if we merely leave.
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+// Settings of ours would be taken for settings of the programs.
+const surroundings = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LINEKEEPER_')));
+
+const kSanitizer = /ERROR: (Address|Leak|Thread|Memory)Sanitizer|runtime error:|SUMMARY: \w*Sanitizer/;
+
+export class Program {
+  constructor(name, command, args, { env = {}, input = 'ignore', onOutput } = {}) {
+    this.name = name;
+    this.log = '';
+    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+      stdio: [input, 'pipe', 'pipe'],
+      env: { ...surroundings, ...env }
+    });
+    running.add(this.child);
+    this.child.stdout.on('data', onOutput ?? ((data) => (this.log += data)));
+    this.child.stderr.on('data', (data) => (this.log += data));
+    this.ended = new Promise((resolve, reject) => {
+      this.child.on('error', reject);
+      this.child.on('close', (code, signal) => {
+        running.delete(this.child);
+        this.end = { code, signal };
+        resolve(this.end);
+      });
+    });
+    this.ended.catch(() => {});
+  }
+
+  tail(lines = 30) {
+    return this.log.split('\n').slice(-lines).join('\n');
+  }
+
+  /// What a sanitizer said, if one spoke.
+  get report() {
+    const at = this.log.search(kSanitizer);
+    return at < 0 ? undefined : this.log.slice(at, at + 6000);
+  }
+
+  async kill(signal = 'SIGKILL') {
+    if (!this.end) this.child.kill(signal);
+    return await this.ended;
+  }
+
+  /// SIGTERM; anything but exit code 0 is an error: leaks are told that way.
+  async stop(ms = 40_000) {
+    if (this.end) throw new Error(`${this.name} had ended with ${this.end.code ?? this.end.signal}:\n${this.tail()}`);
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), ms);
+    const { code, signal } = await this.ended;
+    clearTimeout(late);
+    if (code !== 0) throw new Error(`${this.name} ended with ${code ?? signal}:\n${this.report ?? this.tail()}`);
+  }
+}
+
+/// Ports that nobody uses now; held together, so that they differ.
+export async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => net.createServer());
+  await Promise.all(servers.map((server) => new Promise((done) => server.listen(0, '127.0.0.1', done))));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+export async function reachable(port, ms, program) {
+  const limit = Date.now() + ms;
+  for (;;) {
+    const open = await new Promise((resolve) => {
+      const socket = net.connect(port, '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    if (program.end) throw new Error(`${program.name} ended:\n${program.tail()}`);
+    if (Date.now() > limit) throw new Error(`${program.name}: port ${port} not open within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
