@@ -59,6 +59,23 @@ def nodes(load):
             yield f"{file[:-5]}-{vector['name']}", hexed(vector["hex"])
 
 
+@seeds("command_fuzzer")
+def commands(load):
+    """First byte: topic (pair, reset, line, send) in two bits, then 4 for JSON, 8 for an origin header, 16 for a country."""
+    yield "pair-json", bytes([4]) + b'{"sessionId":"shop"}'
+    yield "pair-code", bytes([4]) + b'{"sessionId":"shop","method":"PAIR_METHOD_CODE","phoneNumber":"+49 170 1234567"}'
+    yield "reset-json", bytes([5]) + b'{"sessionId":"shop","logout":true,"reason":"moved","actor":"ops"}'
+    yield "line-json", bytes([6]) + b'{"sessionId":"shop","action":"LINE_ACTION_CHECK_NUMBERS","numbers":["491701234567"]}'
+    yield "send-json", bytes([7]) + b'{"sessionId":"shop","to":"491701234567","text":"hello"}'
+    yield "send-late", bytes([7]) + b'{"sessionId":"shop","to":"0170","text":"x","notAfter":"2026-01-31T23:59:59.5Z"}'
+    # The same as Protobuf: session_id 1, command_id 2, to 3, text 4, not_after 15.
+    send = b"\x0a\x04shop\x12\x02c1\x1a\x0c491701234567\x22\x05hello\x7a\x06\x08\x80\x94\xeb\xdc\x03"
+    yield "send-proto", bytes([3]) + send
+    yield "send-proto-country", bytes([19]) + send
+    yield "pair-proto", bytes([0]) + b"\x0a\x04shop\x18\x02\x22\x0c491701234567"
+    yield "origin", bytes([12]) + b"linekeeper.commands.send/7/42/1790000000123"
+
+
 @seeds("handshake_fuzzer")
 def handshakes(load):
     """First byte: 0 a client that opened with XX reads, 1 one that opened with IK, 2 a server. Then frames."""

@@ -139,6 +139,7 @@ void ConsumerLoop::run() {
       }
       poll_once();
       balance_intake();
+      listener_.tick();
       do_what_is_due();
     }
     take_leave();

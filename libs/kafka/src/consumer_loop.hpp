@@ -87,7 +87,6 @@ class ConsumerLoop {
   std::condition_variable changed_;
   std::optional<Clock::time_point> leave_until_;
   bool left_cleanly_ = false;
-  bool ended_ = false;
   std::optional<OffsetAudit> audit_;
   std::thread thread_;
 

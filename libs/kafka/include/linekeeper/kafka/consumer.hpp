@@ -34,6 +34,8 @@ class ConsumerListener {
   virtual void received(Record record) = 0;
   /// Everything that was present in this topic and shard when it was assigned has been handed over.
   virtual void caught_up(std::uint16_t topic, std::int32_t shard) = 0;
+  /// Called some twenty times a second from the start on, whatever happens: for deadlines and what had to wait.
+  virtual void tick() {}
   /// The consumer cannot work, or can again (`trouble` empty). Codes: `kafka_unavailable`; `not_found`, a topic is
   /// missing.
   virtual void trouble(const Problem& trouble) = 0;
