@@ -40,13 +40,17 @@ process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 process.removeAllListeners('warning');
 process.on('warning', () => {});
 
+// Everybody's credentials; gone with the process, because Baileys writes for a while after it was stopped.
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-peers-'));
+process.on('exit', () => fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+
 export class Peer extends EventEmitter {
   constructor(sandbox, name) {
     super();
     this.setMaxListeners(0);
     this.sandbox = sandbox;
     this.name = name;
-    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-peer-'));
+    this.folder = fs.mkdtempSync(path.join(home, `${name}-`));
     this.texts = []; // every text received, in order: {from, id, text, offline}
     this.closes = []; // the code of every end of a connection
     this.updates = []; // message status changes: {id, status}
@@ -201,10 +205,6 @@ export class Peer extends EventEmitter {
     const ids = fs.readdirSync(this.folder).flatMap((file) => file.match(/^session-(.+)\.json$/)?.[1] ?? []);
     await this.state.keys.set({ session: Object.fromEntries(ids.map((id) => [id, null])) });
     return ids.length > 0;
-  }
-
-  forget() {
-    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
