@@ -200,6 +200,11 @@ export class Peer extends EventEmitter {
     socket.end(undefined);
   }
 
+  /// Its credentials go now rather than at the end of the process.
+  forget() {
+    fs.rm(this.folder, { recursive: true, force: true, maxRetries: 5 }, () => {});
+  }
+
   /// Loses all Signal sessions, as if its disk had; keys and contacts stay. Tells whether there were any.
   async forgetsSessions() {
     const ids = fs.readdirSync(this.folder).flatMap((file) => file.match(/^session-(.+)\.json$/)?.[1] ?? []);
