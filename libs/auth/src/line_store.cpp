@@ -334,6 +334,22 @@ awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(Commit commit, FieldW
   co_return fresh;
 }
 
+awaitable<Result<bool>> LineStore::has_inbound(Bytes digest) {
+  const std::int64_t week = std::chrono::system_clock::now().time_since_epoch() / kWeek;
+  std::vector<redis::Command> asks;
+  for (std::int64_t back = 0; back < 3; ++back)
+    asks.push_back({"SISMEMBER", key::inbound(impl_->session, week - back), to_text(digest)});
+  auto replies = co_await impl_->connection.pipeline(std::move(asks));
+  if (!replies) co_return Result<bool>(boost::system::in_place_error, replies.error());
+  bool found = false;
+  for (const redis::Reply& reply : *replies) {
+    const error_code error = redis::error_of(reply);
+    if (error) co_return Result<bool>(boost::system::in_place_error, error);
+    found = found || reply.integer() == 1;
+  }
+  co_return found;
+}
+
 awaitable<Result<std::optional<LedgerRecord>>> LineStore::command(std::string command_id) {
   Impl& impl = *impl_;
   redis::Command get{"GET", key::command(impl.session, command_id)};

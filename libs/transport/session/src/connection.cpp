@@ -343,6 +343,12 @@ asio::awaitable<Result<bool>> Connection::commit_inbound(Inbound event, Changes 
   co_return result;
 }
 
+asio::awaitable<Result<bool>> Connection::knows_inbound(InboundMessage message) {
+  auto known = co_await host_.knows_inbound(std::move(message));
+  if (!known) fail_store(known.error());
+  co_return known;
+}
+
 // Stanzas in.
 
 void Connection::heard() {

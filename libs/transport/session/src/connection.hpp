@@ -80,11 +80,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   using StateGuard = AsyncLock::Guard;
   boost::asio::awaitable<std::optional<StateGuard>> lock_state() { return state_lock_.acquire(); }
   boost::asio::awaitable<std::optional<StateGuard>> lock_sending() { return send_lock_.acquire(); }
-  /// These three end the line when the host fails; the caller just returns then. `commit` and `commit_inbound` need the
+  /// These four end the line when the host fails; the caller just returns then. `commit` and `commit_inbound` need the
   /// state lock. Nothing leaves while they are under way.
   boost::asio::awaitable<Result<Fetched>> fetch(std::vector<std::string> fields);
   boost::asio::awaitable<Result<void>> commit(Changes changes);
   boost::asio::awaitable<Result<bool>> commit_inbound(Inbound event, Changes changes);
+  boost::asio::awaitable<Result<bool>> knows_inbound(InboundMessage message);
   /// Any other write of the host's, under the same rules.
   template <typename T>
   boost::asio::awaitable<Result<T>> while_held(boost::asio::awaitable<Result<T>> write) {

@@ -22,7 +22,7 @@ struct Opening {
   enum class Verdict {
     content,    ///< `message` holds what was said.
     nothing,    ///< Opened, but only keys were in it, or nothing that parses; or no part is of a kind we read.
-    duplicate,  ///< Processed before.
+    duplicate,  ///< Its key was used before: a repetition, or the sender used one key for two messages.
     failed,     ///< Could not be opened: ask the sender again.
   };
   Verdict verdict = Verdict::nothing;

@@ -82,6 +82,12 @@ class MemoryHost final : public LineHost {
     co_return true;
   }
 
+  boost::asio::awaitable<Result<bool>> knows_inbound(InboundMessage message) override {
+    step("knows_inbound");
+    co_await turn();
+    co_return seen_.contains(message.chat.str() + " " + message.sender.str() + " " + message.id);
+  }
+
   boost::asio::awaitable<Result<PairVerdict>> may_pair(Account) override {
     step("may_pair");
     co_await turn();

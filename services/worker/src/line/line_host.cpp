@@ -3,6 +3,7 @@
 #include "clock.hpp"
 #include "line/line_runner.hpp"
 #include "line/send_request.hpp"
+#include "linekeeper/auth/inbound_ledger.hpp"
 #include "linekeeper/auth/keys.hpp"
 #include "linekeeper/auth/line_head.hpp"
 #include "linekeeper/auth/number_claim.hpp"
@@ -37,6 +38,13 @@ awaitable<Result<bool>> LineRunner::commit_inbound(transport::Inbound event, tra
   if (!held_ || !held_->inbox) co_return failure<bool>(Errc::stale_token);
   auto taken = co_await held_->inbox->take(std::move(event), std::move(changes));
   co_return taken;
+}
+
+awaitable<Result<bool>> LineRunner::knows_inbound(transport::InboundMessage message) {
+  if (!held_) co_return failure<bool>(Errc::stale_token);
+  Bytes digest = auth::inbound_digest(session_, message.chat.str(), message.sender.str(), message.id);
+  auto known = co_await held_->journal.store().has_inbound(std::move(digest));
+  co_return known;
 }
 
 awaitable<Result<transport::PairVerdict>> LineRunner::may_pair(transport::Account account) {

@@ -56,6 +56,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   awaitable<Result<transport::Fetched>> fetch(std::vector<std::string> fields) override;
   awaitable<Result<void>> commit(transport::Changes changes) override;
   awaitable<Result<bool>> commit_inbound(transport::Inbound event, transport::Changes changes) override;
+  awaitable<Result<bool>> knows_inbound(transport::InboundMessage message) override;
   awaitable<Result<transport::PairVerdict>> may_pair(transport::Account account) override;
   awaitable<Result<transport::PairVerdict>> commit_pairing(transport::Account account,
                                                            transport::Changes changes) override;

@@ -45,6 +45,9 @@ class LineStore {
   /// `store_unavailable` (no answer until `until`: unknown whether it was written), `store_refused`, `unknown_key`.
   awaitable<Result<Fresh>> commit(Commit commit, net::Deadline until);
 
+  /// Whether an inbound message of this digest was committed in the last weeks. Errors: `store_unavailable`,
+  /// `store_refused`.
+  awaitable<Result<bool>> has_inbound(Bytes digest);
   /// What the ledger holds about this command. Errors as `fetch`.
   awaitable<Result<std::optional<LedgerRecord>>> command(std::string command_id);
   /// Commands in SENDING or with an outcome that was not published: the next holder's work, oldest origin first.

@@ -37,6 +37,10 @@ class LineHost {
   /// The line acknowledges to the server only after this returned, so the host may also publish before it returns.
   virtual boost::asio::awaitable<Result<bool>> commit_inbound(Inbound event, Changes changes) = 0;
 
+  /// Whether `commit_inbound` has this message (chat, sender, id). Asked when the key of a message was used before: then
+  /// the server repeats itself, or the sender used one key for two messages.
+  virtual boost::asio::awaitable<Result<bool>> knows_inbound(InboundMessage message) = 0;
+
   /// Pairing, before anything is stored: asked once all signatures verified.
   virtual boost::asio::awaitable<Result<PairVerdict>> may_pair(Account account) = 0;
 
