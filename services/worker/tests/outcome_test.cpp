@@ -17,7 +17,7 @@ TEST(OutcomeTest, EveryErrorCodeHasASentenceOfItsOwn) {
   for (int value = v1::ErrorCode_MIN; value <= v1::ErrorCode_MAX; ++value) {
     if (!v1::ErrorCode_IsValid(value)) continue;
     const auto text = sentence(static_cast<v1::ErrorCode>(value));
-    if (value != 0) EXPECT_FALSE(text.empty()) << value;
+    EXPECT_EQ(text.empty(), value == 0) << value;
     EXPECT_TRUE(seen.insert(text).second) << v1::ErrorCode_Name(static_cast<v1::ErrorCode>(value));
   }
 }

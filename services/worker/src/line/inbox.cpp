@@ -58,8 +58,6 @@ awaitable<Result<bool>> Inbox::take_message(transport::InboundMessage message, t
   pending.payload = to_bytes(std::get<v1::MessageEvent>(event.body).SerializeAsString());
   auth::Commit commit;
   commit.fields = fields_of(std::move(changes));
-  commit.published = ledger_.to_forget();
-  const std::vector<std::string> forgotten = commit.published;
   auth::InboundEntry entry;
   entry.digest = std::move(digest);
   entry.event = pending;
@@ -69,7 +67,6 @@ awaitable<Result<bool>> Inbox::take_message(transport::InboundMessage message, t
   const auto fresh = co_await journal_.commit(std::move(commit));
   if (!fresh) co_return failure<bool>(fresh.error());
   crash_point("inbound.committed");
-  ledger_.on_forgotten(forgotten);
   const bool is_new = fresh->empty() || fresh->front();
   if (is_new) context_.metrics.messages_received.add();
   perform(ledger_.on_committed(std::move(pending), is_new));
@@ -126,6 +123,11 @@ awaitable<void> Inbox::publish(auth::PendingEvent pending) {
   }
   crash_point("inbound.published");
   ledger_.on_published(pending.id);
+  // The payload has no further use; it goes with one of the next commits.
+  const std::vector<std::string> done = ledger_.to_forget();
+  for (const std::string& id : done)
+    journal_.forget_event(id);
+  ledger_.on_forgotten(done);
 }
 
 }  // namespace linekeeper::worker

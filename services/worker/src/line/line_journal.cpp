@@ -50,9 +50,11 @@ awaitable<Result<auth::LineStore::Fresh>> LineJournal::commit(auth::Commit commi
 
 void LineJournal::later(auth::LedgerRecord record) {
   later_.ledger.push_back(std::move(record));
+  if (when_later_) when_later_();
 }
 void LineJournal::forget_event(std::string id) {
   later_.published.push_back(std::move(id));
+  if (when_later_) when_later_();
 }
 
 awaitable<Result<void>> LineJournal::flush() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ class LineJournal {
   /// Goes with the next commit, or with `flush`: losing it costs a repetition, nothing else.
   void later(auth::LedgerRecord record);
   void forget_event(std::string id);
-  bool has_later() const noexcept { return !later_.empty(); }
+  /// Called each time something is put off: whoever is told flushes before long.
+  void when_later(std::function<void()> call) { when_later_ = std::move(call); }
   awaitable<Result<void>> flush();
 
   /// Everything under the ring's first key.
@@ -61,6 +63,7 @@ class LineJournal {
   const LeaseKeeper& leases_;
   net::AsyncLock lock_;
   auth::Commit later_;
+  std::function<void()> when_later_;
   bool closed_ = false;
   unsigned running_ = 0;
   std::shared_ptr<net::OneShot<bool>> idle_;

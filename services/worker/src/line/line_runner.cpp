@@ -202,6 +202,11 @@ awaitable<bool> LineRunner::load() {
   held.inbox = std::make_unique<Inbox>(context_, session_, held.journal, held.events, [this](std::string_view id) {
     return held_ && held_->sends ? held_->sends->command_of(id) : std::string();
   });
+  held.journal.when_later([this] {
+    if (flushing_ || stopping_) return;
+    flushing_ = true;
+    tasks_.spawn(flush_later());
+  });
   held.inbox->start(std::move(*pending));
   held.controls->start(std::move(controls));
   held.sends->start(std::move(sends));
@@ -302,10 +307,6 @@ awaitable<void> LineRunner::announce_in_turn(auth::Commit commit, Event event) {
 void LineRunner::status_changed() {
   if (held_->controls) held_->controls->status_changed();
   if (held_->sends) held_->sends->wake();
-  if (!flushing_) {
-    flushing_ = true;
-    tasks_.spawn(flush_later());
-  }
 }
 
 void LineRunner::use_ring() {
