@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "clock.hpp"
 #include "crash_point.hpp"
@@ -29,7 +30,7 @@ ControlDesk::ControlDesk(LineContext& context, std::string session, LineJournal&
 
 void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
   for (auth::LedgerRecord& record : open) {
-    auto job = std::make_shared<Job>(Job{{}, std::move(record), auth::WaitClock({}, Clock::now())});
+    auto job = std::make_shared<Job>(Job{{}, std::move(record), auth::WaitClock({}, Clock::now()), 0});
     tasks_.spawn(publish_kept(std::move(job)));
   }
 }
@@ -37,7 +38,8 @@ void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
 void ControlDesk::submit(Command command) {
   if (stopping_) return;
   auth::WaitClock wait(context_.rules.command_wait, Clock::now());
-  auto job = std::make_shared<Job>(Job{std::move(command), {}, wait});
+  auto job = std::make_shared<Job>(Job{std::move(command), {}, wait, ++order_});
+  unfinished_.emplace(job->order, job);
   if (queue_.size() >= context_.rules.most_controls) {
     tasks_.spawn(refuse(std::move(job), v1::LINE_BACKLOG_FULL));
     return;
@@ -54,6 +56,19 @@ awaitable<void> ControlDesk::stop() {
   if (expiry_) expiry_->cancel();
   pairs_.clear();  // Kafka still has them: the next holder goes on.
   co_await tasks_.join();
+}
+
+std::vector<Command> ControlDesk::left() {
+  std::vector<Command> commands;
+  for (const auto& [order, job] : std::exchange(unfinished_, {}))
+    commands.push_back(std::move(job->command));
+  return commands;
+}
+
+void ControlDesk::finish(Job& job) {
+  if (job.order == 0) return;
+  context_.finish(job.command.ticket);
+  unfinished_.erase(job.order);
 }
 
 awaitable<void> ControlDesk::run() {
@@ -73,7 +88,7 @@ awaitable<void> ControlDesk::run() {
     switch (decision.kind) {
       case auth::LedgerDecision::Kind::begin:
       case auth::LedgerDecision::Kind::resume: co_await perform(job); break;
-      case auth::LedgerDecision::Kind::done: context_.finish(job->command.ticket); break;
+      case auth::LedgerDecision::Kind::done: finish(*job); break;
       case auth::LedgerDecision::Kind::publish: co_await publish_kept(job); break;
       case auth::LedgerDecision::Kind::refuse: co_await refuse(job, code_of(decision.refusal)); break;
       case auth::LedgerDecision::Kind::conclude: {
@@ -291,7 +306,7 @@ awaitable<void> ControlDesk::publish(JobPtr job, Event event) {
   if (!done) co_return;
   (failed ? context_.metrics.commands_failed : context_.metrics.commands_done).add();
   journal_.later(auth::published(job->record));
-  if (!job->command.session_id.empty()) context_.finish(job->command.ticket);
+  finish(*job);
 }
 
 awaitable<void> ControlDesk::publish_kept(JobPtr job) {
@@ -318,7 +333,7 @@ awaitable<void> ControlDesk::refuse(JobPtr job, v1::ErrorCode code) {
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
   context_.metrics.commands_failed.add();
-  context_.finish(job->command.ticket);
+  finish(*job);
 }
 
 }  // namespace linekeeper::worker

@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class ControlDesk {
   /// The line's status changed: pair commands may have their answer.
   void status_changed();
   awaitable<void> stop();
+  /// After `stop`: the commands that Kafka still counts as ours, in order, as SendDesk::left.
+  std::vector<Command> left();
 
   bool idle() const noexcept { return queue_.empty() && pairs_.empty() && !running_; }
 
@@ -59,6 +62,7 @@ class ControlDesk {
     Command command;
     auth::LedgerRecord record;
     auth::WaitClock wait;
+    std::uint64_t order = 0;  ///< 0: found in the ledger.
   };
   using JobPtr = std::shared_ptr<Job>;
   struct Answer {
@@ -78,6 +82,7 @@ class ControlDesk {
   awaitable<void> publish(JobPtr job, Event event);
   awaitable<void> publish_kept(JobPtr job);
   awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
+  void finish(Job& job);
   void expire_pairs();
   void arm_expiry();
 
@@ -90,6 +95,8 @@ class ControlDesk {
   boost::asio::steady_timer timer_;  ///< The store did not answer: a moment until the next try.
   std::unique_ptr<boost::asio::steady_timer> expiry_;
   std::deque<JobPtr> queue_;
+  std::map<std::uint64_t, JobPtr> unfinished_;  ///< Whose tickets are not given back, by order.
+  std::uint64_t order_ = 0;
   std::vector<JobPtr> pairs_;  ///< Started, waiting for their result.
   bool running_ = false;
   bool stopping_ = false;

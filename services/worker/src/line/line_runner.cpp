@@ -213,6 +213,17 @@ awaitable<bool> LineRunner::load() {
   co_return true;
 }
 
+void LineRunner::keep_unfinished(Held& held) {
+  // Only a change of owner makes Kafka give them again; the lease alone was lost, and is ours again before long.
+  if (!owned_ || stopping_ || !held.sends || !held.controls) return;
+  std::vector<Command> again = held.controls->left();
+  for (Command& command : held.sends->left())
+    again.push_back(std::move(command));
+  for (Command& command : std::exchange(early_, {}))
+    again.push_back(std::move(command));
+  early_ = std::move(again);
+}
+
 awaitable<void> LineRunner::put_down() {
   Held& held = *held_;
   held.ending = true;
@@ -226,6 +237,7 @@ awaitable<void> LineRunner::put_down() {
     });
     co_await held.sends->stop();
   }
+  keep_unfinished(held);
   ++epoch_;
   if (line_) line_->close_now();
   {

@@ -101,6 +101,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   awaitable<void> serve(auth::Acquisition acquired);
   awaitable<bool> load();
   awaitable<void> put_down();
+  void keep_unfinished(Held& held);
   awaitable<void> run_line(lifecycle::Mode mode, std::uint64_t epoch);
   Event status_event();
   /// Commits, then publishes; one after the other in the order of the calls.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "clock.hpp"
 #include "crash_point.hpp"
@@ -78,6 +79,7 @@ void SendDesk::submit(Command command) {
                                        false});
   job->command = std::move(command);
   if (stopping_) return;  // Its record was not finished: whoever owns the shard next reads it again.
+  unfinished_.emplace(job->order, job);
   if (queue_.size() >= context_.rules.most_sends) {
     tasks_.spawn(fail(std::move(job), v1::LINE_BACKLOG_FULL));
     return;
@@ -97,6 +99,17 @@ awaitable<void> SendDesk::stop() {
   stopping_ = true;
   timer_.cancel();
   co_await tasks_.join();
+}
+
+std::vector<Command> SendDesk::left() {
+  std::vector<Command> commands;
+  for (const auto& [order, job] : std::exchange(unfinished_, {})) {
+    for (const kafka::Ticket& ticket : job->tickets) {
+      commands.push_back(*job->command);
+      commands.back().ticket = ticket;
+    }
+  }
+  return commands;
 }
 
 std::string SendDesk::command_of(std::string_view message_id) const {
@@ -128,6 +141,7 @@ void SendDesk::finish_tickets(Job& job) {
   for (const kafka::Ticket& ticket : job.tickets)
     context_.finish(ticket);
   job.tickets.clear();
+  unfinished_.erase(job.order);
 }
 
 awaitable<void> SendDesk::run() {
@@ -158,6 +172,9 @@ awaitable<bool> SendDesk::look_up(JobPtr job) {
     // The same command again while it is under way: one outcome answers both.
     for (const kafka::Ticket& ticket : job->tickets)
       twin->second->tickets.push_back(ticket);
+    if (!twin->second->command) twin->second->command = std::move(job->command);
+    unfinished_.erase(job->order);
+    unfinished_.emplace(twin->second->order, twin->second);
     if (auth::offset_may_advance(twin->second->record, true)) finish_tickets(*twin->second);
     queue_.pop_front();
     co_return false;

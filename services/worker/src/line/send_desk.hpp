@@ -43,8 +43,11 @@ class SendDesk {
   void submit(Command command);
   /// The line's status or connection changed.
   void wake();
-  /// Nothing new begins; returns when what was under way has ended. What did not begin is left to Kafka.
+  /// Nothing new begins; returns when what was under way has ended.
   awaitable<void> stop();
+  /// After `stop`: the commands that Kafka still counts as ours, in order. Kafka gives them to whoever owns the shard
+  /// next; the same owner is given nothing twice and has to keep them.
+  std::vector<Command> left();
 
   std::size_t waiting() const noexcept { return queue_.size(); }
   bool idle() const noexcept { return queue_.empty() && in_flight_.empty(); }
@@ -92,6 +95,7 @@ class SendDesk {
   net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;
   std::deque<JobPtr> queue_;
+  std::map<std::uint64_t, JobPtr> unfinished_;  ///< Whose tickets are not given back, by order.
   std::map<std::string, JobPtr, std::less<>> in_flight_;
   std::deque<std::pair<std::string, std::string>> recent_;  ///< Message id, command id; bounded.
   std::uint64_t order_ = 0;
