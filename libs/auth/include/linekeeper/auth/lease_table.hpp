@@ -67,7 +67,7 @@ class LeaseTable {
   std::optional<MonotonicTime> valid_until(std::string_view session) const;
   bool valid(std::string_view session, MonotonicTime now) const;
   std::optional<FencingToken> token(std::string_view session) const;
-  std::size_t size() const noexcept { return leases_.size(); }
+  std::size_t size() const noexcept { return size_; }
 
   /// What to send now; those buckets count as under way until `on_answer` or `on_failure`.
   std::vector<Renewal> due(MonotonicTime now);
@@ -79,26 +79,28 @@ class LeaseTable {
   /// Leases whose time is over, removed: close their sockets now, synchronously.
   std::vector<Held> give_up(MonotonicTime now);
 
-  /// When `due` or `give_up` next has something; nothing while the table is empty. Looks at every lease.
+  /// When `due` or `give_up` next has something; nothing while the table is empty.
   std::optional<MonotonicTime> next() const;
 
  private:
   struct Lease {
     FencingToken token;
     MonotonicTime valid_until;
-    std::uint8_t bucket;
   };
+  /// A worker wakes for one bucket at a time, and most wake-ups find nothing to do: what they need to know is kept per
+  /// bucket, so that their cost does not grow with the lines.
   struct Bucket {
     MonotonicTime renew_at;
+    MonotonicTime soonest;  ///< The first `valid_until` of its leases.
     bool under_way = false;
-    std::size_t leases = 0;
+    std::map<std::string, Lease, std::less<>> leases;
+    void find_soonest() noexcept;
   };
-  using Leases = std::map<std::string, Lease, std::less<>>;
-  Leases::iterator drop(Leases::iterator it);
+  const Lease* find(std::string_view session) const;
 
   Settings settings_;
-  Leases leases_;
-  std::map<std::uint8_t, Bucket> buckets_;
+  std::map<std::uint8_t, Bucket> buckets_;  ///< None is empty.
+  std::size_t size_ = 0;
 };
 
 }  // namespace linekeeper::auth
