@@ -11,6 +11,10 @@
 namespace linekeeper::worker {
 namespace {
 
+/// The web client's revision this program was last tried with. The server refuses old ones in time (CLIENT_OUTDATED);
+/// `whatsapp-version` is for then.
+constexpr std::uint32_t kBuiltInRevision = 1045649367;
+
 std::string host_name() {
   char name[256] = "";
   if (gethostname(name, sizeof name - 1) != 0) return "worker";
@@ -92,6 +96,7 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
   rules.send_rate = values.rate("send-rate");
 
   transport::LineSettings& wire = loops.wire;
+  wire.profile.version.tertiary = kBuiltInRevision;
   wire.url = values.text("whatsapp-url");
   const auto root = values.hex32("noise-root");
   if (root) wire.noise_root = *root;

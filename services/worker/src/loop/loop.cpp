@@ -25,7 +25,8 @@ void Loop::start() {
 }
 
 void Loop::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
-  context_.ring = std::move(ring);
+  context_.ring = ring;
+  store_.use_ring(std::move(ring));
   lines_.use_ring();
 }
 

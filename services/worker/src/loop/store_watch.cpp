@@ -9,7 +9,7 @@ StoreWatch::StoreWatch(boost::asio::any_io_executor executor, redis::Connection&
                        bool committed_offsets, telemetry::Log& log)
     : executor_(executor),
       redis_(redis),
-      marker_(redis, std::move(ring)),
+      marker_(std::make_shared<auth::StoreMarker>(redis, std::move(ring))),
       gate_(lease_ttl),
       committed_offsets_(committed_offsets),
       log_(log),
@@ -34,6 +34,16 @@ awaitable<void> StoreWatch::stop() {
   co_await tasks_.join();
 }
 
+void StoreWatch::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
+  marker_ = std::make_shared<auth::StoreMarker>(redis_, std::move(ring));
+  if (!stopping_) tasks_.spawn(reseal(marker_));
+}
+
+awaitable<void> StoreWatch::reseal(std::shared_ptr<auth::StoreMarker> marker) {
+  const auto done = co_await marker->reseal();
+  if (!done) log_.warn("the store's marker could not be sealed anew", {{"error", done.error().message()}});
+}
+
 bool StoreWatch::open() const {
   return state_ == State::usable && gate_.open(std::chrono::steady_clock::now());
 }
@@ -50,7 +60,8 @@ awaitable<void> StoreWatch::examine(redis::ServerInfo info) {
     log_.warn("Redis does not promise to keep acknowledged writes: set appendonly yes and appendfsync always",
               {{"persistence", redis::name_of(info.persistence)}});
   }
-  auto found = co_await marker_.read();
+  const auto marker = marker_;
+  auto found = co_await marker->read();
   if (found && !*found) {
     auth::StoreEvidence evidence;
     evidence.marker_seen_before = marker_seen_;
@@ -64,7 +75,7 @@ awaitable<void> StoreWatch::examine(redis::ServerInfo info) {
       changed_();
       co_return;
     }
-    auto created = co_await marker_.create();
+    auto created = co_await marker->create();
     if (created) {
       found = std::optional<auth::StoreState>(std::move(*created));
     } else {

@@ -33,6 +33,9 @@ class StoreWatch {
   void start(std::function<void()> changed);
   awaitable<void> stop();
 
+  /// Another key ring from now on; what the marker keeps secret is sealed anew.
+  void use_ring(std::shared_ptr<const auth::KeyRing> ring);
+
   State state() const noexcept { return state_; }
   /// Leases may be acquired now.
   bool open() const;
@@ -46,10 +49,11 @@ class StoreWatch {
 
  private:
   awaitable<void> examine(redis::ServerInfo info);
+  awaitable<void> reseal(std::shared_ptr<auth::StoreMarker> marker);
 
   boost::asio::any_io_executor executor_;
   redis::Connection& redis_;
-  auth::StoreMarker marker_;
+  std::shared_ptr<auth::StoreMarker> marker_;
   auth::AcquireGate gate_;
   bool committed_offsets_;
   telemetry::Log& log_;
