@@ -37,7 +37,7 @@ class LineHost {
   /// The line acknowledges to the server only after this returned, so the host may also publish before it returns.
   virtual boost::asio::awaitable<Result<bool>> commit_inbound(Inbound event, Changes changes) = 0;
 
-  /// Whether `commit_inbound` has this message (chat, sender, id). Asked when the key of a message was used before: then
+  /// Whether `commit_inbound` has this message (chat, sender, id). Asked when a message key was used before: then
   /// the server repeats itself, or the sender used one key for two messages.
   virtual boost::asio::awaitable<Result<bool>> knows_inbound(InboundMessage message) = 0;
 
