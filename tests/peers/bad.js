@@ -47,7 +47,7 @@ await inWorld(async (world) => {
     ada = await pairByQr(sandbox, 'ada', ADA);
   });
 
-  await test('the same command three times is one message with one outcome', async () => {
+  await must('the same command three times is one message with one outcome', async () => {
     const text = `${mark} three times`;
     const command = { sessionId: 'shop', commandId: 'thrice', to: ADA, text };
     for (let i = 0; i < 3; ++i) world.command('send', command);
@@ -95,7 +95,7 @@ await inWorld(async (world) => {
     same([state, error?.code], ['OUTBOUND_STATE_FAILED', 'NEEDS_PAIRING'], 'the outcome');
   });
 
-  await test('the connection dies around messages: nothing is lost', async () => {
+  await must('the connection dies around messages: nothing is lost', async () => {
     const device = { phone: SHOP, device: 1 };
     for (const fault of [
       { kind: 'drop-before-ack' },
@@ -113,7 +113,7 @@ await inWorld(async (world) => {
     await sandbox.call('DELETE', '/admin/faults');
   });
 
-  await test('the server breaks off the handshake, refuses and freezes: the line comes back', async () => {
+  await must('the server breaks off the handshake, refuses and freezes: the line comes back', async () => {
     const since = world.connection.records.length;
     await sandbox.post('/admin/faults', { kind: 'handshake', times: 2 });
     await sandbox.post('/admin/end', { how: 'drop', phone: SHOP, device: 1 });
@@ -125,7 +125,7 @@ await inWorld(async (world) => {
     await allArrive();
   });
 
-  await test('Redis is away for 10 s: nothing is lost', async () => {
+  await must('Redis is away for 10 s: nothing is lost', async () => {
     const away = world.redis.kill('SIGTERM');
     const back = new Promise((resolve) => setTimeout(resolve, TEN_SECONDS));
     await away;
@@ -138,7 +138,7 @@ await inWorld(async (world) => {
     await allArrive();
   });
 
-  await test('Kafka is killed and comes back: nothing is lost', async () => {
+  await must('Kafka is killed and comes back: nothing is lost', async () => {
     write('just before');
     await world.kafka.kill();
     for (let i = 0; i < 5; ++i) await answer(`Kafka is away ${i}`);
