@@ -218,7 +218,7 @@ class Sandbox(Process):
                 answer = link.getresponse()
                 data = answer.read().decode()
                 break
-            except (http.client.HTTPException, ConnectionError):
+            except (http.client.HTTPException, OSError):  # An idle link may have been closed.
                 self.local.link = None
                 if attempt == 2:
                     raise
