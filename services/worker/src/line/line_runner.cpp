@@ -255,7 +255,6 @@ awaitable<void> LineRunner::put_down() {
   line_.reset();
   qr_.reset();
   code_.reset();
-  flush_timer_.reset();
   held_.reset();
 }
 

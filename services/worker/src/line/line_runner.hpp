@@ -126,7 +126,6 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   net::AsyncLock announce_lock_;
   boost::asio::steady_timer lease_timer_;
   std::unique_ptr<boost::asio::steady_timer> retry_timer_;
-  std::unique_ptr<boost::asio::steady_timer> flush_timer_;
   std::unique_ptr<Held> held_;
   std::unique_ptr<transport::Line> line_;
   std::vector<Command> early_;  ///< Read before the lease was ours.
