@@ -62,6 +62,7 @@ void Core::detach(Line& line) {
   if (line.device != nullptr && line.device->line == &line) {
     Device& device = *line.device;
     device.line = nullptr;
+    device.stays.end(clock_().count(), false);
     if (std::exchange(device.available, false)) {
       device.last_seen = now();
       if (!device.account.available()) announce_presence(*this, device.account);
@@ -115,6 +116,7 @@ void Core::tell(Device& device, const Node& stanza) {
 void drain(Core& core, Device& device) {
   Line& line = *device.line;
   line.stage = Line::Stage::active;
+  device.stays.listens(core.clock_ms().count());
   const OfflineQueue::Counts counts = device.queue.counts();
   std::size_t claimed = counts.total();
   bool hold = false;

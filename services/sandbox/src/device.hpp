@@ -6,6 +6,7 @@
 #include "journal.hpp"
 #include "offline_queue.hpp"
 #include "prekey_store.hpp"
+#include "stay.hpp"
 
 namespace linekeeper::sandbox {
 
@@ -15,6 +16,7 @@ struct Line;
 /// What happened to one device since it was linked.
 struct DeviceCounters {
   std::uint64_t logins = 0;
+  std::uint64_t replaced = 0;  ///< Logins while another connection of the device stood: it was connected twice.
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_repeated = 0;   ///< The device used a message id again (a resend after a retry not counted).
   std::uint64_t messages_to_nobody = 0;  ///< Addressed a device that does not exist.
@@ -43,6 +45,7 @@ struct Device {
   PrekeyStore keys;
   OfflineQueue queue;
   Journal journal;
+  Stays stays;
   DeviceCounters counters;
 
   Line* line = nullptr;        ///< Its one connection, if it has one.

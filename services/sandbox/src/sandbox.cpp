@@ -63,11 +63,14 @@ void Sandbox::log_in(Line& line, const std::string& number, std::uint16_t device
   // One live connection per device: the old one is told and closed before the new one hears anything.
   if (device->line != nullptr) {
     ++core.counters.conflicts;
+    ++device->counters.replaced;
+    device->stays.end(core.clock_ms().count(), true);
     core.end(*device->line, conflict_error("replaced"));
   }
   line.device = device;
   line.stage = Line::Stage::passive;
   device->line = &line;
+  device->stays.begin(core.clock_ms().count());
   ++device->counters.logins;
   ++core.counters.logins;
   if (!push_name.empty()) device->name = push_name;

@@ -18,7 +18,17 @@ json view(const SentMail& mail) {
           {"read", mail.read}};
 }
 
+json view(const Stay& stay) {
+  json out{{"from_ms", stay.from_ms}, {"replaced", stay.replaced}};
+  if (stay.active_ms != 0) out["active_ms"] = stay.active_ms;
+  if (stay.until_ms != 0) out["until_ms"] = stay.until_ms;
+  return out;
+}
+
 json view(const Device& device) {
+  json stays = json::array();
+  for (const Stay& stay : device.stays.all())
+    stays.push_back(view(stay));
   const DeviceCounters& c = device.counters;
   const OfflineQueue::Counts& q = device.queue.counts();
   return {{"phone", device.account.number()},
@@ -35,8 +45,10 @@ json view(const Device& device) {
           {"queue",
            {{"total", q.total()}, {"message", q.message}, {"notification", q.notification}, {"receipt", q.receipt}}},
           {"queue_overflowed", device.queue.overflowed()},
+          {"stays", std::move(stays)},
           {"counters",
            {{"logins", c.logins},
+            {"replaced", c.replaced},
             {"messages_sent", c.messages_sent},
             {"messages_repeated", c.messages_repeated},
             {"messages_to_nobody", c.messages_to_nobody},

@@ -11,6 +11,7 @@ namespace linekeeper::sandbox {
 
 nlohmann::json view(const Mail& mail);
 nlohmann::json view(const SentMail& mail);
+nlohmann::json view(const Stay& stay);
 nlohmann::json view(const Device& device);
 nlohmann::json view(const Line& line, std::int64_t now_ms);
 nlohmann::json view(const Account& account);

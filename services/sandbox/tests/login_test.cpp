@@ -70,6 +70,35 @@ TEST(LoginTest, ASecondConnectionReplacesTheFirst) {
   EXPECT_EQ(client->device().line->id, client->connection);
 }
 
+TEST(LoginTest, EachStayIsRememberedAndSaysWhetherALoginReplacedIt) {
+  World world;
+  const auto client = world.paired(kNumber);
+  const Stays& stays = client->device().stays;
+  const auto paired = stays.all().size();
+  const std::int64_t start = world.now.count();
+  EXPECT_EQ(stays.all().back().active_ms, start);
+  EXPECT_EQ(stays.all().back().until_ms, 0);
+
+  world.pass(std::chrono::seconds(5));
+  client->disconnect();
+  EXPECT_EQ(stays.all().back().until_ms, start + 5000);
+  EXPECT_FALSE(stays.all().back().replaced);
+  EXPECT_EQ(client->device().counters.replaced, 0U);
+
+  world.pass(std::chrono::seconds(1));
+  client->connect();
+  world.pass(std::chrono::seconds(1));
+  client->connect();
+  ASSERT_EQ(stays.all().size(), paired + 2);
+  const Stay& older = *(stays.all().end() - 2);
+  EXPECT_EQ(older.from_ms, start + 6000);
+  EXPECT_EQ(older.active_ms, 0);
+  EXPECT_EQ(older.until_ms, start + 7000);
+  EXPECT_TRUE(older.replaced);
+  EXPECT_EQ(stays.all().back().until_ms, 0);
+  EXPECT_EQ(client->device().counters.replaced, 1U);
+}
+
 TEST(LoginTest, ARemovedDeviceIsToldAndRefusedFromThenOn) {
   World world;
   const auto client = world.paired(kNumber);
