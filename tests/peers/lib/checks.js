@@ -42,21 +42,24 @@ export function doubles(values) {
 }
 
 /// Runs the checks in a world of their own, which is gone afterwards, whatever happens.
-export async function inWorld(checks) {
+export async function inWorld(checks, options) {
   const { World } = await import('./world.js');
   process.on('unhandledRejection', (error) => {
     say(`FAIL ${error.stack}`);
     process.exit(1); // What runs ends with us.
   });
-  const world = await World.start();
+  const world = await World.start(options);
   try {
     await checks(world);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    say(`--- the worker's last words\n${world.worker?.tail(40)}`);
+    for (const worker of new Set([...world.running, world.worker])) {
+      if (worker) say(`--- the last words of ${worker.name}\n${worker.tail(40)}`);
+    }
     for (const worker of world.workers) if (worker.report) say(worker.report);
   } finally {
     await world.discard();
+    if (process.env.PEER_LOGS) world.keepLogs(process.env.PEER_LOGS);
   }
   say(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);

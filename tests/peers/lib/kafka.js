@@ -1,11 +1,13 @@
 // Apache Kafka itself, one process, and its command line client as reader and writer.
 import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { deadline } from './peer.js';
 import { freePorts, Program, reachable } from './program.js';
+import { Proxy } from './proxy.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const jars =
@@ -18,15 +20,19 @@ export class Kafka {
   }
 
   async start() {
-    const [port, controller] = await freePorts(2);
+    const [port, controller, behind, side] = await freePorts(4);
     this.port = port;
+    // The same broker once more, for those who shall lose it alone.
+    this.side = await Proxy.start(behind, side);
+    this.sideBrokers = `127.0.0.1:${side}`;
     this.brokers = `127.0.0.1:${port}`;
     const settings = {
       'process.roles': 'broker,controller',
       'node.id': 1,
       'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-      listeners: `PLAINTEXT://${this.brokers},CONTROLLER://127.0.0.1:${controller}`,
-      'advertised.listeners': `PLAINTEXT://${this.brokers}`,
+      listeners: `PLAINTEXT://${this.brokers},SIDE://127.0.0.1:${behind},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `PLAINTEXT://${this.brokers},SIDE://${this.sideBrokers}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
       'log.dirs': path.join(this.folder, 'kafka'),
@@ -77,9 +83,14 @@ export class Kafka {
   async kill() {
     await this.broker?.kill();
   }
+
+  /// SIGTERM: what it has taken is on disk.
+  async stop() {
+    await this.broker.kill('SIGTERM');
+  }
 }
 
-const kcat = (name, kafka, args, options) =>
+export const kcat = (name, kafka, args, options) =>
   new Program(name, 'kcat', ['-b', kafka.brokers, '-E', '-q', '-X', 'reconnect.backoff.max.ms=500', ...args], options);
 
 /// Everything in one topic from its beginning, as it comes.
@@ -103,8 +114,9 @@ export class Reader extends EventEmitter {
     } catch {
       value = undefined; // Not JSON: the headers tell enough.
     }
-    this.records.push({ id: headers.ce_id, headers, value });
-    this.emit('record');
+    const read = { id: headers.ce_id, headers, value };
+    this.records.push(read);
+    this.emit('record', read);
   }
 
   /// The records without repetitions, told apart by ce_id.
@@ -128,12 +140,47 @@ export class Reader extends EventEmitter {
   }
 }
 
+/// Adds partitions to topics, up to `count` in all, by Kafka's own protocol (CreatePartitions, version 0).
+export async function growPartitions(kafka, topics, count) {
+  const text = (value) => Buffer.concat([int(2, value.length), Buffer.from(value)]);
+  const int = (bytes, value) => {
+    const out = Buffer.alloc(bytes);
+    out.writeIntBE(value, 0, bytes);
+    return out;
+  };
+  const named = topics.map((topic) => Buffer.concat([text(topic), int(4, count), int(4, -1)]));
+  const head = [int(2, 37), int(2, 0), int(4, 1), text('linekeeper-tests')];
+  const body = Buffer.concat([...head, int(4, topics.length), ...named, int(4, 10_000), int(1, 0)]);
+  const socket = net.connect(kafka.port, '127.0.0.1');
+  try {
+    await deadline(once(socket, 'connect'), 5000, 'a connection to Kafka');
+    socket.write(Buffer.concat([int(4, body.length), body]));
+    let answer = Buffer.alloc(0);
+    while (answer.length < 4 || answer.length < 4 + answer.readInt32BE(0)) {
+      const [piece] = await deadline(once(socket, 'data'), 20_000, "Kafka's answer");
+      answer = Buffer.concat([answer, piece]);
+    }
+    // Size, correlation id, throttle time, number of topics; then each with its error.
+    for (let i = 0, at = 16; i < topics.length; ++i) {
+      at += 2 + answer.readInt16BE(at);
+      const error = answer.readInt16BE(at);
+      if (error !== 0) throw new Error(`Kafka did not grow ${topics[i]}: error ${error}`);
+      const reason = answer.readInt16BE(at + 2);
+      at += 4 + Math.max(reason, 0);
+    }
+  } finally {
+    socket.destroy();
+  }
+}
+
 /// Writes JSON commands, or whatever text, to one topic, in order. The client reads its input in blocks, so what was
 /// written meanwhile is one run of it.
 export class Writer {
-  constructor(kafka, topic) {
+  /// Without `partition` the client's own partitioner chooses, which is not the workers'.
+  constructor(kafka, topic, partition) {
     this.kafka = kafka;
     this.topic = topic;
+    this.partition = partition;
     this.lines = [];
     this.done = Promise.resolve();
   }
@@ -147,6 +194,7 @@ export class Writer {
     const lines = this.lines.splice(0);
     const args = ['-P', '-t', this.topic, '-K', '\t', '-H', 'content-type=application/json', '-X', 'linger.ms=0'];
     args.push('-X', 'enable.idempotence=true', '-X', 'message.max.bytes=20000000');
+    if (this.partition !== undefined) args.push('-p', String(this.partition));
     this.program = kcat(`writer of ${this.topic}`, this.kafka, args, { input: 'pipe' });
     this.program.child.stdin.on('error', () => {});
     this.program.child.stdin.end(lines.join(''));

@@ -44,14 +44,22 @@ export class Program {
     return at < 0 ? undefined : this.log.slice(at, at + 6000);
   }
 
+  /// A frozen one ends by SIGKILL all the same.
   async kill(signal = 'SIGKILL') {
+    this.expected = true;
     if (!this.end) this.child.kill(signal);
     return await this.ended;
+  }
+
+  /// That it ended by itself, or by a signal that nobody here sent.
+  get died() {
+    return this.end !== undefined && !this.expected;
   }
 
   /// SIGTERM; anything but exit code 0 is an error: leaks are told that way.
   async stop(ms = 40_000) {
     if (this.end) throw new Error(`${this.name} had ended with ${this.end.code ?? this.end.signal}:\n${this.tail()}`);
+    this.expected = true;
     this.child.kill('SIGTERM');
     const late = setTimeout(() => this.child.kill('SIGKILL'), ms);
     const { code, signal } = await this.ended;

@@ -10,10 +10,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 export const agent = new https.Agent({ rejectUnauthorized: false, keepAlive: true });
 
 export class Sandbox {
-  static async start(flags = []) {
+  static async start(flags = [], listen = '127.0.0.1:0') {
     const binary = process.env.LINEKEEPER_SANDBOX ?? path.join(root, 'build/dev/bin/linekeeper-sandbox');
     // The kernel ends it if we are killed.
-    const args = ['--pdeathsig', 'KILL', binary, '--listen', '127.0.0.1:0', '--log-format', 'json'];
+    const args = ['--pdeathsig', 'KILL', binary, '--listen', listen, '--log-format', 'json'];
     const child = spawn('setpriv', [...args, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe']
     });
@@ -79,6 +79,17 @@ export class Sandbox {
   async device(phone, device) {
     const { devices } = await this.get(`/admin/devices?phone=${phone}`);
     return devices.find((d) => d.device === device);
+  }
+
+  /// As if its machine had gone: no goodbye to anybody.
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  /// Everything about all linked devices: connections, queues, counters, and when each was connected.
+  async devices() {
+    return (await this.get('/admin/devices')).devices;
   }
 
   /// An orderly end. Anything else than exit code 0 is an error: sanitizers speak that way.

@@ -1,4 +1,4 @@
-// Everything a Linekeeper line needs to live: Kafka, Redis, the sandbox and one worker, each a process of its own.
+// Everything Linekeeper lines need to live: Kafka, Redis, the sandbox and workers, each a process of its own.
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -6,15 +6,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, Reader, Writer } from './kafka.js';
-import { freePorts, Program, reachable } from './program.js';
+import { freePorts } from './program.js';
+import { RedisServer } from './redis.js';
 import { Sandbox } from './sandbox.js';
+import { Worker } from './worker.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.LINEKEEPER_WORKER ?? path.join(root, 'build/dev/bin/linekeeper-worker');
 
 export class World {
-  static async start() {
-    const world = new World();
+  /// `topics` are flags of `topics create`, `sandbox` those of the sandbox.
+  static async start(options = {}) {
+    const world = new World(options);
     try {
       await world.begin();
     } catch (error) {
@@ -24,26 +27,34 @@ export class World {
     return world;
   }
 
-  constructor() {
+  constructor({ topics = [], sandbox = [] } = {}) {
+    this.flags = { topics, sandbox };
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-world-'));
     process.on('exit', () => fs.rmSync(this.folder, { recursive: true, force: true }));
     this.kafka = new Kafka(this.folder);
     this.workers = []; // every one that ever ran; the last is the present one
+    this.sandboxes = [];
+    this.ports = new Map(); // of the workers' health, by name
     this.serial = 0;
   }
 
   async begin() {
-    const [redisPort, httpPort] = await freePorts(2);
+    const [redisPort, sandboxPort, ...httpPorts] = await freePorts(18);
     this.redisPort = redisPort;
-    this.httpPort = httpPort;
+    this.sandboxPort = sandboxPort;
+    this.httpPorts = httpPorts;
     this.ring = path.join(this.folder, 'ring');
     this.sealingKey = crypto.randomBytes(32).toString('base64');
     fs.writeFileSync(this.ring, `k1:${this.sealingKey}\n`, { mode: 0o600 });
-    const [sandbox] = await Promise.all([Sandbox.start(), this.startRedis(), this.kafka.start()]);
-    this.sandbox = sandbox;
+    // Its keys survive a restart, unlike all that it knows.
+    this.sandboxSeed = crypto.randomBytes(32).toString('hex');
+    await Promise.all([this.startSandbox(), this.startRedis(), this.kafka.start()]);
+    const { sandbox } = this;
     this.noiseRoot = String(await sandbox.get('/admin/noise-root')).trim();
     await this.createTopics();
     this.connection = new Reader(this.kafka, 'linekeeper.events.connection');
+    this.newest = new Map();
+    this.connection.on('record', ({ value }) => this.keep(value));
     this.messages = new Reader(this.kafka, 'linekeeper.events.message');
     this.rejected = new Reader(this.kafka, 'linekeeper.commands.rejected');
     this.writers = new Map();
@@ -51,25 +62,43 @@ export class World {
 
   async createTopics() {
     for (let tries = 1; ; ++tries) {
-      const made = spawnSync(binary, ['topics', 'create', '--kafka-brokers', this.kafka.brokers], { encoding: 'utf8', env: {} });
+      const made = this.run('topics', 'create', '--kafka-brokers', this.kafka.brokers, ...this.flags.topics);
       if (made.status === 0) return;
       if (tries === 20) throw new Error(`topics create ended with ${made.status}:\n${made.stderr}`);
     }
   }
 
-  async startRedis() {
-    const args = ['--port', this.redisPort, '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    args.push('--appendonly', 'yes', '--appendfsync', 'always', '--logfile', '');
-    this.redis = new Program('redis-server', 'redis-server', args.map(String));
-    await reachable(this.redisPort, 10_000, this.redis);
+  /// A call of the worker's program that ends by itself.
+  run(...args) {
+    return spawnSync(binary, args, { encoding: 'utf8', env: {} });
+  }
+
+  /// On its old port with what it wrote before; `settings` of redis-server by name.
+  async startRedis(settings = {}) {
+    this.redis = await RedisServer.start(this.redisPort, this.folder, settings);
+  }
+
+  /// On its old port with its old keys. It has forgotten every phone.
+  async startSandbox() {
+    const flags = ['--noise-root-seed', this.sandboxSeed, ...this.flags.sandbox];
+    this.sandbox = await Sandbox.start(flags, `127.0.0.1:${this.sandboxPort}`);
+    this.sandboxes.push(this.sandbox);
   }
 
   get worker() {
     return this.workers.at(-1);
   }
+  /// Those that run now.
+  get running() {
+    return this.workers.filter((worker) => !worker.end);
+  }
 
-  startWorker({ crashAt, flags = [] } = {}) {
+  /// `name` becomes its worker-id and keeps its health port over restarts; `id` is another worker-id than its name.
+  /// `settings` by name win over those here.
+  startWorker({ name, id = name, crashAt, settings: more = {}, flags = [] } = {}) {
     const env = crashAt ? { LINEKEEPER_CRASH_AT: crashAt } : {};
+    if (!this.ports.has(name)) this.ports.set(name, this.httpPorts.pop());
+    const port = this.ports.get(name);
     const settings = {
       'kafka-brokers': this.kafka.brokers,
       'redis-url': `redis://127.0.0.1:${this.redisPort}/0`,
@@ -78,17 +107,20 @@ export class World {
       'tls-ca': 'insecure',
       'noise-root': this.noiseRoot,
       'event-format': 'json',
-      'http-listen': `127.0.0.1:${this.httpPort}`,
+      'http-listen': `127.0.0.1:${port}`,
       'lease-ttl': '2s',
       'lease-margin': '400ms',
       'send-rate': 'off',
       'backoff-max': '2s',
       'log-format': 'json',
-      'log-level': 'trace'
+      'log-level': 'trace',
+      ...(id ? { 'worker-id': id } : {}),
+      ...more
     };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    const args = Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]);
     for (const property of ['session.timeout.ms=1000', 'heartbeat.interval.ms=250']) args.push('--kafka-property', property);
-    this.workers.push(new Program('the worker', binary, [...args, ...flags], { env }));
+    this.workers.push(new Worker(name ?? 'without a name', port, binary, [...args, ...flags], { env }));
+    this.worker.expected = Boolean(crashAt);
     return this.worker;
   }
 
@@ -111,6 +143,45 @@ export class World {
     return found.value;
   }
 
+  /// Of each line the newest event is kept, as a reader must choose it: by token, then by sequence.
+  keep(value) {
+    if (!value?.order) return;
+    const order = ({ token = 0, sequence = 0 }) => [BigInt(token), BigInt(sequence)];
+    const known = this.newest.get(value.sessionId);
+    const [a, b] = [order(value.order), order(known?.order ?? {})];
+    if (!known || a[0] > b[0] || (a[0] === b[0] && a[1] > b[1])) this.newest.set(value.sessionId, value);
+  }
+
+  latest(sessionId) {
+    return this.newest.get(sessionId);
+  }
+
+  /// The name of the worker on which the line is connected, by its newest event; nothing while it is not.
+  owner(sessionId) {
+    const newest = this.latest(sessionId);
+    return newest?.status === 'LINE_STATUS_CONNECTED' ? newest.workerId : undefined;
+  }
+
+  /// Waits until a line is connected on a worker that fits.
+  async connectedOn(sessionId, fits = () => true, ms = 60_000) {
+    const found = () => {
+      const owner = this.owner(sessionId);
+      return owner && fits(owner) ? owner : undefined;
+    };
+    return await this.connection.until(found, `${sessionId} connected where it should be`, ms);
+  }
+
+  /// Asks again and again until something is so, and gives that.
+  async until(find, what, ms = 30_000) {
+    const limit = Date.now() + ms;
+    for (;;) {
+      const found = await find();
+      if (found) return found;
+      if (Date.now() > limit) throw new Error(`${what}: not within ${ms} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /// Pairs by command, QR from the events, and a phone that scans it.
   async pair(sessionId, phone) {
     this.command('pair', { sessionId });
@@ -118,8 +189,10 @@ export class World {
     return await this.status(sessionId, 'CONNECTED');
   }
 
-  async scan(sessionId, phone) {
-    const shown = () => this.connection.records.filter(({ value }) => value?.sessionId === sessionId && value.qr).at(-1);
+  /// Scans the newest QR of a line that is newer than the first `since` records.
+  async scan(sessionId, phone, since = 0) {
+    const fits = ({ value }) => value?.sessionId === sessionId && value.qr;
+    const shown = () => this.connection.records.slice(since).filter(fits).at(-1);
     const { value } = await this.connection.until(shown, `a QR of ${sessionId}`);
     this.qrs ??= [];
     this.qrs.push(value.qr.text);
@@ -158,25 +231,39 @@ export class World {
 
   /// Throws when a sanitizer spoke, or a worker that nobody killed died.
   checkReports() {
-    const silent = this.workers.every((worker) => !worker.report) && !this.sandbox.log.match(/Sanitizer|runtime error:/);
+    const died = this.workers.find((worker) => worker.died && !worker.report);
+    if (died) throw new Error(`${died.name} died of ${died.end.signal ?? died.end.code}:\n${died.tail()}`);
+    const silent = this.workers.every((worker) => !worker.report) && this.sandboxes.every(({ log }) => !log.match(/Sanitizer|runtime error:/));
     if (silent) return;
-    throw new Error(this.workers.map((worker) => worker.report ?? '').join('') || this.sandbox.log.slice(-6000));
+    throw new Error(this.workers.map((worker) => worker.report ?? '').join('') || this.sandboxes.map(({ log }) => log.slice(-6000)).join(''));
   }
 
   async stop() {
-    await this.worker?.stop();
+    await Promise.all(this.running.map((worker) => worker.stop()));
     await this.sandbox.stop();
     this.checkReports();
   }
 
+  /// What every worker and sandbox said, a file each, for whoever looks for a defect.
+  keepLogs(folder) {
+    fs.mkdirSync(folder, { recursive: true });
+    this.workers.forEach(({ id, log }, i) => fs.writeFileSync(path.join(folder, `${i}-${id}.log`), log));
+    this.sandboxes.forEach(({ log }, i) => fs.writeFileSync(path.join(folder, `sandbox-${i}.log`), log));
+    fs.writeFileSync(path.join(folder, 'kafka.log'), this.kafka.broker?.log ?? '');
+    for (const reader of [this.connection, this.messages, this.rejected]) {
+      const lines = reader.records.map((record) => `${JSON.stringify(record)}\n`);
+      fs.writeFileSync(path.join(folder, `${reader.topic}.jsonl`), lines.join(''));
+    }
+  }
+
   /// Whatever still runs ends, and what it wrote is removed.
   async discard() {
-    await this.worker?.kill();
+    await Promise.all(this.workers.map((worker) => worker.kill()));
     for (const reader of [this.connection, this.messages, this.rejected]) await reader?.program.kill();
     for (const writer of this.writers?.values() ?? []) await writer.program?.kill();
     await this.kafka.kill();
     await this.redis?.kill();
-    if (this.sandbox) this.sandbox.child.kill('SIGKILL');
+    for (const sandbox of this.sandboxes) sandbox.child.kill('SIGKILL');
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
