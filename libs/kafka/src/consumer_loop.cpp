@@ -34,34 +34,6 @@ Properties fixed(const std::string& group_id) {
           {"allow.auto.create.topics", "false"}};
 }
 
-Record copy(const rd_kafka_message_t& message, std::string topic, const Ticket& ticket) {
-  Record record;
-  record.ticket = ticket;
-  record.topic = std::move(topic);
-  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const std::int64_t timestamp = rd_kafka_message_timestamp(&message, &type);
-  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
-    record.timestamp_ms = timestamp;
-    record.timestamp_type =
-        type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? TimestampType::log_append : TimestampType::create;
-  }
-  const auto* key = static_cast<const std::uint8_t*>(message.key);
-  if (key != nullptr) record.key.assign(key, key + message.key_len);
-  const auto* payload = static_cast<const std::uint8_t*>(message.payload);
-  if (payload != nullptr) record.payload.assign(payload, payload + message.len);
-  record.tombstone = payload == nullptr;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       ++i) {
-    record.headers.push_back({name, value == nullptr ? "" : std::string(static_cast<const char*>(value), size)});
-  }
-  return record;
-}
-
 }  // namespace
 
 ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listener, telemetry::Log& log,
@@ -225,7 +197,7 @@ void ConsumerLoop::hand_over(const rd_kafka_message_t& message, TopicPartition f
   if (!ticket) return;
   in_flight_ += size;
   received_[from.topic].add();
-  listener_.received(copy(message, settings_.topics[from.topic], *ticket));
+  listener_.received(copy_record(message, settings_.topics[from.topic], *ticket));
   std::int64_t low = 0;
   std::int64_t end = RD_KAFKA_OFFSET_INVALID;
   rd_kafka_get_watermark_offsets(instance_.get(), settings_.topics[from.topic].c_str(), from.partition, &low, &end);

@@ -65,6 +65,34 @@ Problem unavailable(std::string what, rd_kafka_resp_err_t error) {
   return {Errc::kafka_unavailable, std::move(what) + ": " + rd_kafka_err2str(error)};
 }
 
+Record copy_record(const rd_kafka_message_t& message, std::string topic, const Ticket& ticket) {
+  Record record;
+  record.ticket = ticket;
+  record.topic = std::move(topic);
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t timestamp = rd_kafka_message_timestamp(&message, &type);
+  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    record.timestamp_ms = timestamp;
+    record.timestamp_type =
+        type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? TimestampType::log_append : TimestampType::create;
+  }
+  const auto* key = static_cast<const std::uint8_t*>(message.key);
+  if (key != nullptr) record.key.assign(key, key + message.key_len);
+  const auto* payload = static_cast<const std::uint8_t*>(message.payload);
+  if (payload != nullptr) record.payload.assign(payload, payload + message.len);
+  record.tombstone = payload == nullptr;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    record.headers.push_back({name, value == nullptr ? "" : std::string(static_cast<const char*>(value), size)});
+  }
+  return record;
+}
+
 std::variant<std::vector<std::pair<std::string, std::int32_t>>, Problem> partition_counts(
     rd_kafka_t* instance, const std::vector<std::string>& topics, std::vector<TopicHandle>& keep, int timeout_ms) {
   // Topics known locally are what the request asks for. Without these handles it would ask for nothing.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "linekeeper/kafka/connection.hpp"
+#include "linekeeper/kafka/record.hpp"
 
 namespace linekeeper::telemetry {
 class Log;
@@ -54,6 +55,9 @@ std::variant<Instance, Problem> make_instance(rd_kafka_type_t type, Conf conf);
 
 /// `kafka_unavailable` with librdkafka's words.
 Problem unavailable(std::string what, rd_kafka_resp_err_t error);
+
+/// A record that owns its memory.
+Record copy_record(const rd_kafka_message_t& message, std::string topic, const Ticket& ticket);
 
 /// Topic names of one metadata answer with their partition counts; missing topics have 0.
 std::variant<std::vector<std::pair<std::string, std::int32_t>>, Problem> partition_counts(

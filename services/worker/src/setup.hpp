@@ -6,11 +6,15 @@
 #include <variant>
 
 #include "linekeeper/auth/key_ring.hpp"
+#include "linekeeper/endpoints/endpoints.hpp"
 #include "linekeeper/net/tls_context.hpp"
 #include "linekeeper/settings/values.hpp"
 #include "loop/loop.hpp"
 
 namespace linekeeper::worker {
+
+using endpoints::kafka_connection;
+using endpoints::redis_settings;
 
 /// What a worker needs that can be made before anything runs.
 struct Setup {
@@ -20,8 +24,5 @@ struct Setup {
 
 /// From the settings, or one sentence that says what to mend.
 std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Values& values);
-
-/// The Redis part alone, for tools. `error` is set on failure.
-std::optional<redis::Connection::Settings> redis_settings(const settings::Values& values, std::string& error);
 
 }  // namespace linekeeper::worker

@@ -77,13 +77,6 @@ bool stop_loops(net::IoThreads& threads, std::vector<std::unique_ptr<Loop>>& loo
 
 }  // namespace
 
-kafka::Connection kafka_connection(const settings::Values& values, std::string& problem) {
-  kafka::Connection connection;
-  connection.brokers = values.text("kafka-brokers");
-  if (const auto wrong = kafka::add_properties(connection, values.list("kafka-property"))) problem = wrong->what;
-  return connection;
-}
-
 int create_topics(const settings::Values& values, telemetry::Log& log) {
   std::string problem;
   const kafka::Connection connection = kafka_connection(values, problem);

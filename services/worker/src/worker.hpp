@@ -1,16 +1,9 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "linekeeper/kafka/connection.hpp"
 #include "linekeeper/settings/values.hpp"
 #include "linekeeper/telemetry/log.hpp"
 
 namespace linekeeper::worker {
-
-/// How to reach Kafka, from the settings. On a bad property `problem` says so.
-kafka::Connection kafka_connection(const settings::Values& values, std::string& problem);
 
 /// The worker as a whole: builds everything in order, runs until SIGTERM or SIGINT, drains. Returns the exit code.
 int run_worker(const settings::Values& values, telemetry::Log& log);

@@ -4,12 +4,18 @@
 
 #include "line/ending.hpp"
 #include "line/line_events.hpp"
-#include "line/line_record.hpp"
 #include "line/send_outcome.hpp"
 #include "linekeeper/base/errc.hpp"
+#include "linekeeper/contract/line_record.hpp"
 #include "linekeeper/lifecycle/reaction.hpp"
 
 namespace linekeeper::worker {
+
+using contract::LineRecord;
+using contract::read_line;
+using contract::write_desired;
+using contract::write_status;
+
 namespace {
 
 TEST(OutcomeTest, EveryErrorCodeHasASentenceOfItsOwn) {

@@ -7,24 +7,11 @@
 #include <limits>
 
 #include "command/recipient.hpp"
+#include "linekeeper/contract/id.hpp"
 #include "linekeeper/crypto/hash.hpp"
-#include "linekeeper/node/utf8.hpp"
 
 namespace linekeeper::worker {
 namespace {
-
-constexpr std::size_t kMostId = 128;
-
-bool printable(std::string_view text) {
-  if (text.empty() || text.size() > kMostId || !transport::is_utf8(as_bytes(text))) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    // The second block of control characters, U+0080 to U+009F.
-    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
 
 /// Any number may stand in a foreign timestamp: those that milliseconds cannot hold become the nearest that they can.
 auth::UnixMs to_ms(const google::protobuf::Timestamp& time) {
@@ -95,12 +82,12 @@ std::variant<Command, Rejection> read(const kafka::Record& record, auth::Command
   Rejection rejection;
   Message message;
   if (!parse(record, message)) return rejection;
-  if (!printable(message.session_id())) {
+  if (!contract::is_valid_id(message.session_id())) {
     rejection.code = v1::MISSING_SESSION_ID;
     return rejection;
   }
   rejection.session_id = message.session_id();
-  if (!message.command_id().empty() && !printable(message.command_id())) {
+  if (!message.command_id().empty() && !contract::is_valid_id(message.command_id())) {
     rejection.code = v1::INVALID_COMMAND_ID;
     return rejection;
   }

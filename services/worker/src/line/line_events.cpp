@@ -6,14 +6,6 @@ namespace linekeeper::worker {
 
 using lifecycle::Time;
 
-google::protobuf::Timestamp timestamp_of(Time time) {
-  const auto ms = time.time_since_epoch().count();
-  google::protobuf::Timestamp stamp;
-  stamp.set_seconds(ms / 1000);
-  stamp.set_nanos(static_cast<std::int32_t>(ms % 1000) * 1'000'000);
-  return stamp;
-}
-
 v1::ErrorCode blocked_by(v1::LineStatus status) noexcept {
   switch (status) {
     case v1::LINE_STATUS_NEEDS_PAIRING: return v1::NEEDS_PAIRING;

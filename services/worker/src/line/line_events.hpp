@@ -3,11 +3,16 @@
 #include <string>
 
 #include "linekeeper/auth/token.hpp"
+#include "linekeeper/contract/sentence.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
 #include "linekeeper/session/events.hpp"
 #include "publish/event_publisher.hpp"
 
 namespace linekeeper::worker {
+
+using contract::error_of;
+using contract::sentence;
+using contract::timestamp_of;
 
 /// Makes the events of one line during one time its lease is held. They are numbered by `stamp`, at the moment they are
 /// handed to the publisher, so that their order in Kafka is the order of their numbers.
@@ -44,13 +49,7 @@ class LineEvents {
   std::string lid_;
 };
 
-google::protobuf::Timestamp timestamp_of(lifecycle::Time time);
-
 /// The code for a send that cannot start because of where its line stands; unspecified if it can wait.
 v1::ErrorCode blocked_by(v1::LineStatus status) noexcept;
-
-/// A sentence for each code: what happened and what to do next. The one place where they are written.
-std::string_view sentence(v1::ErrorCode code) noexcept;
-v1::Error error_of(v1::ErrorCode code, std::string detail = {});
 
 }  // namespace linekeeper::worker

@@ -12,8 +12,8 @@
 #include "line/line_context.hpp"
 #include "line/line_events.hpp"
 #include "line/line_journal.hpp"
-#include "line/line_record.hpp"
 #include "line/send_desk.hpp"
+#include "linekeeper/contract/line_record.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
 #include "linekeeper/net/async_lock.hpp"
 #include "linekeeper/net/one_shot.hpp"
@@ -21,6 +21,11 @@
 #include "linekeeper/session/line.hpp"
 
 namespace linekeeper::worker {
+
+using contract::LineRecord;
+using contract::read_line;
+using contract::write_desired;
+using contract::write_status;
 
 /// One line of this worker: holds its lease while the shard is ours (or until its next owner asks for it), keeps its
 /// connection as the lifecycle machine says, and hands commands to the desks. Threads: the line's.

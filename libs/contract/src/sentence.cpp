@@ -1,6 +1,6 @@
-#include "line/line_events.hpp"
+#include "linekeeper/contract/sentence.hpp"
 
-namespace linekeeper::worker {
+namespace linekeeper::contract {
 
 std::string_view sentence(v1::ErrorCode code) noexcept {
   switch (code) {
@@ -55,8 +55,24 @@ std::string_view sentence(v1::ErrorCode code) noexcept {
     case v1::TOPIC_MISSING: return "A topic is missing. Run 'linekeeper-worker topics create'.";
     case v1::TOPIC_PARTITIONS_DIFFER: return "The command topics have unequal partition counts. Grow them to the same.";
     case v1::LEASE_LOST: return "This worker could not renew its lease and gave up the line.";
+    case v1::UNAUTHENTICATED: return "No valid credentials. Send a bearer token or a client certificate.";
+    case v1::ACCESS_DENIED: return "The caller's roles or session prefixes do not allow this.";
+    case v1::TOO_MANY_FAILURES: return "Too many refused logins from this address. Wait a minute.";
+    case v1::SESSION_UNKNOWN: return "Nothing is known of this session. Pair it first.";
+    case v1::COMMAND_UNKNOWN: return "Nothing is known of this command: never written, or older than 8 days.";
+    case v1::INVALID_REQUEST: return "A field of the request is missing or cannot be.";
+    case v1::OUTCOME_PENDING: return "The outcome is not known yet; the command goes on. Ask GetCommand later.";
+    case v1::LINE_BUSY: return "The line is connecting, pairing or connected. Disconnect or reset it first.";
     default: return "A defect of ours. Please report it with the log lines of this session.";
   }
+}
+
+google::protobuf::Timestamp timestamp_of(lifecycle::Time time) {
+  const auto ms = time.time_since_epoch().count();
+  google::protobuf::Timestamp stamp;
+  stamp.set_seconds(ms / 1000);
+  stamp.set_nanos(static_cast<std::int32_t>(ms % 1000) * 1'000'000);
+  return stamp;
 }
 
 v1::Error error_of(v1::ErrorCode code, std::string detail) {
@@ -67,4 +83,4 @@ v1::Error error_of(v1::ErrorCode code, std::string detail) {
   return error;
 }
 
-}  // namespace linekeeper::worker
+}  // namespace linekeeper::contract

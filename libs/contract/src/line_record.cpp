@@ -1,9 +1,9 @@
-#include "line/line_record.hpp"
+#include "linekeeper/contract/line_record.hpp"
 
 #include "linekeeper/base/errc.hpp"
 #include "state/line.pb.h"
 
-namespace linekeeper::worker {
+namespace linekeeper::contract {
 namespace {
 
 constexpr std::uint32_t kFormat = 1;
@@ -58,4 +58,4 @@ Bytes write_desired(lifecycle::Desired desired) {
   return to_bytes(desired == lifecycle::Desired::stop ? kStop : kRun);
 }
 
-}  // namespace linekeeper::worker
+}  // namespace linekeeper::contract

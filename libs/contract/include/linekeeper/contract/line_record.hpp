@@ -5,7 +5,7 @@
 #include "linekeeper/base/result.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
 
-namespace linekeeper::worker {
+namespace linekeeper::contract {
 
 /// What is stored of a line beside its sealed fields: where it stands and what was done to it.
 struct LineRecord {
@@ -23,4 +23,4 @@ Result<lifecycle::Stored> read_line(const auth::LineHead& head, LineRecord& reco
 Bytes write_status(const lifecycle::Lifecycle& lifecycle, const LineRecord& record);
 Bytes write_desired(lifecycle::Desired desired);
 
-}  // namespace linekeeper::worker
+}  // namespace linekeeper::contract
