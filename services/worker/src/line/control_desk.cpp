@@ -1,6 +1,5 @@
 #include "line/control_desk.hpp"
 
-#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -9,7 +8,6 @@
 #include "crash_point.hpp"
 #include "line/refusal.hpp"
 #include "linekeeper/base/errc.hpp"
-#include "linekeeper/pairing/phone_number.hpp"
 
 namespace linekeeper::worker {
 namespace {
@@ -26,11 +24,13 @@ ControlDesk::ControlDesk(LineContext& context, std::string session, LineJournal&
       events_(events),
       host_(host),
       tasks_(context.executor, rethrow),
-      timer_(context.executor) {}
+      timer_(context.executor),
+      pairs_(context, host,
+             [this](JobPtr job, Answer answer) { tasks_.spawn(conclude(std::move(job), std::move(answer))); }) {}
 
 void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
   for (auth::LedgerRecord& record : open) {
-    auto job = std::make_shared<Job>(Job{{}, std::move(record), auth::WaitClock({}, Clock::now()), 0});
+    auto job = std::make_shared<ControlJob>(ControlJob{{}, std::move(record), auth::WaitClock({}, Clock::now()), 0});
     tasks_.spawn(publish_kept(std::move(job)));
   }
 }
@@ -38,7 +38,7 @@ void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
 void ControlDesk::submit(Command command) {
   if (stopping_) return;
   auth::WaitClock wait(context_.rules.command_wait, Clock::now());
-  auto job = std::make_shared<Job>(Job{std::move(command), {}, wait, ++order_});
+  auto job = std::make_shared<ControlJob>(ControlJob{std::move(command), {}, wait, ++order_});
   unfinished_.emplace(job->order, job);
   if (queue_.size() >= context_.rules.most_controls) {
     tasks_.spawn(refuse(std::move(job), v1::LINE_BACKLOG_FULL));
@@ -50,11 +50,14 @@ void ControlDesk::submit(Command command) {
   tasks_.spawn(run());
 }
 
+void ControlDesk::status_changed() {
+  pairs_.status_changed();
+}
+
 awaitable<void> ControlDesk::stop() {
   stopping_ = true;
   timer_.cancel();
-  if (expiry_) expiry_->cancel();
-  pairs_.clear();  // Kafka still has them: the next holder goes on.
+  pairs_.stop();
   co_await tasks_.join();
 }
 
@@ -65,7 +68,7 @@ std::vector<Command> ControlDesk::left() {
   return commands;
 }
 
-void ControlDesk::finish(Job& job) {
+void ControlDesk::finish(ControlJob& job) {
   if (job.order == 0) return;
   context_.finish(job.command.ticket);
   unfinished_.erase(job.order);
@@ -106,99 +109,11 @@ awaitable<void> ControlDesk::run() {
 awaitable<void> ControlDesk::perform(JobPtr job) {
   crash_point("control.begin");
   switch (job->command.head.kind) {
-    case auth::CommandKind::pair: co_await perform_pair(job); break;
+    case auth::CommandKind::pair: pairs_.begin(job); break;
     case auth::CommandKind::reset: co_await perform_reset(job); break;
     case auth::CommandKind::line: co_await perform_line(job); break;
     case auth::CommandKind::send: break;  // Never handed to this desk.
   }
-}
-
-awaitable<void> ControlDesk::perform_pair(JobPtr job) {
-  const auto& command = std::get<v1::PairCommand>(job->command.body);
-  const auto& lifecycle = host_.lifecycle();
-  Answer answer;
-  if (lifecycle.registered() && !command.phone_number().empty()) {
-    transport::Jid own;
-    own.user = events_.phone_number();
-    own.server = transport::Server::pn;
-    if (transport::match_phone(command.phone_number(), own) == transport::PhoneMatch::mismatch) {
-      answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-      answer.code = v1::CREDENTIALS_CONFLICT;
-      answer.detail = "phone_mismatch";
-      co_await conclude(job, std::move(answer));
-      co_return;
-    }
-  }
-  if (command.take_over()) {
-    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-    answer.code = v1::UNSUPPORTED_COMMAND;
-    answer.detail = "take_over";
-    co_await conclude(job, std::move(answer));
-    co_return;
-  }
-  if (lifecycle.status() == v1::LINE_STATUS_CONNECTED) {
-    answer.code = v1::ALREADY_CONNECTED;
-    co_await conclude(job, std::move(answer));
-    co_return;
-  }
-  pairs_.push_back(job);
-  arm_expiry();
-  if (lifecycle.active()) {
-    host_.show_pairing_again();
-  } else {
-    host_.pair(command, job->command.head.origin.timestamp_ms);
-  }
-}
-
-void ControlDesk::status_changed() {
-  if (pairs_.empty() || stopping_) return;
-  const auto& lifecycle = host_.lifecycle();
-  Answer answer;
-  if (lifecycle.status() != v1::LINE_STATUS_CONNECTED) {
-    // A line that is on its way, or will try again by itself, has not answered yet.
-    const v1::ErrorCode blocked = blocked_by(lifecycle.status());
-    if (blocked == v1::ERROR_CODE_UNSPECIFIED) return;
-    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-    answer.code = lifecycle.code() == v1::ERROR_CODE_UNSPECIFIED ? blocked : lifecycle.code();
-    answer.detail = lifecycle.detail();
-  }
-  for (JobPtr& job : std::exchange(pairs_, {}))
-    tasks_.spawn(conclude(std::move(job), answer));
-}
-
-void ControlDesk::arm_expiry() {
-  auto first = Steady::max();
-  for (const JobPtr& job : pairs_) {
-    first = std::min(first, job->wait.expires_at().value_or(Steady::max()));
-    if (job->record.not_after_ms) {
-      const auto left = std::chrono::milliseconds(std::max<std::int64_t>(*job->record.not_after_ms - unix_ms() + 1, 1));
-      first = std::min(first, Clock::now() + left);
-    }
-  }
-  if (first == Steady::max()) return;
-  if (!expiry_) expiry_ = std::make_unique<boost::asio::steady_timer>(context_.executor);
-  expiry_->expires_at(first);
-  expiry_->async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopping_) expire_pairs();
-  });
-}
-
-void ControlDesk::expire_pairs() {
-  const auto now = Clock::now();
-  std::vector<JobPtr> waiting;
-  for (JobPtr& job : std::exchange(pairs_, {})) {
-    const bool late = job->record.not_after_ms && *job->record.not_after_ms < unix_ms();
-    if (!late && !job->wait.expired(now)) {
-      waiting.push_back(std::move(job));
-      continue;
-    }
-    Answer answer;
-    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-    answer.code = v1::EXPIRED;
-    tasks_.spawn(conclude(std::move(job), std::move(answer)));
-  }
-  pairs_ = std::move(waiting);
-  arm_expiry();
 }
 
 awaitable<void> ControlDesk::perform_reset(JobPtr job) {

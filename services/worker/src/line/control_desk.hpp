@@ -7,27 +7,21 @@
 #include <string>
 #include <vector>
 
-#include "command/command.hpp"
+#include "line/control_job.hpp"
 #include "line/line_context.hpp"
 #include "line/line_events.hpp"
 #include "line/line_journal.hpp"
+#include "line/pair_desk.hpp"
 #include "linekeeper/auth/command_ledger.hpp"
-#include "linekeeper/lifecycle/lifecycle.hpp"
 #include "linekeeper/net/task_group.hpp"
 #include "linekeeper/session/outgoing.hpp"
 
 namespace linekeeper::worker {
 
 /// What pair, reset and line commands do to their line; implemented by whoever runs it.
-class ControlHost {
+class ControlHost : public PairHost {
  public:
-  virtual ~ControlHost() = default;
-  virtual const lifecycle::Lifecycle& lifecycle() const = 0;
   virtual auth::Barriers barriers() const = 0;
-  /// Starts pairing or connecting. `at`: the command's origin timestamp.
-  virtual void pair(const v1::PairCommand& command, auth::UnixMs at) = 0;
-  /// A QR or code that is live is published once more.
-  virtual void show_pairing_again() = 0;
   virtual void connect() = 0;
   virtual void disconnect() = 0;
   /// True: the server confirmed the removal.
@@ -38,9 +32,8 @@ class ControlHost {
   virtual awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) = 0;
 };
 
-/// Pair, reset and line commands of one line while its lease is held: one after the other through the ledger. A pair
-/// command that has started pairing waits aside for the result, so that a reset behind it is not held up.
-/// Threads: the line's.
+/// Pair, reset and line commands of one line while its lease is held: one after the other through the ledger, pair
+/// commands on to their own desk. Threads: the line's.
 class ControlDesk {
  public:
   ControlDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, ControlHost& host);
@@ -54,26 +47,14 @@ class ControlDesk {
   /// After `stop`: the commands that Kafka still counts as ours, in order, as SendDesk::left.
   std::vector<Command> left();
 
-  bool idle() const noexcept { return queue_.empty() && pairs_.empty() && !running_; }
+  bool idle() const noexcept { return queue_.empty() && pairs_.idle() && !running_; }
 
  private:
-  using Steady = std::chrono::steady_clock::time_point;
-  struct Job {
-    Command command;
-    auth::LedgerRecord record;
-    auth::WaitClock wait;
-    std::uint64_t order = 0;  ///< 0: found in the ledger.
-  };
-  using JobPtr = std::shared_ptr<Job>;
-  struct Answer {
-    v1::CommandOutcome outcome = v1::COMMAND_OUTCOME_DONE;
-    v1::ErrorCode code = v1::ERROR_CODE_UNSPECIFIED;
-    std::string detail;
-  };
+  using JobPtr = ControlJobPtr;
+  using Answer = ControlAnswer;
 
   awaitable<void> run();
   awaitable<void> perform(JobPtr job);
-  awaitable<void> perform_pair(JobPtr job);
   awaitable<void> perform_reset(JobPtr job);
   awaitable<void> perform_line(JobPtr job);
   awaitable<void> check_numbers(JobPtr job);
@@ -82,9 +63,7 @@ class ControlDesk {
   awaitable<void> publish(JobPtr job, Event event);
   awaitable<void> publish_kept(JobPtr job);
   awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
-  void finish(Job& job);
-  void expire_pairs();
-  void arm_expiry();
+  void finish(ControlJob& job);
 
   LineContext& context_;
   std::string session_;
@@ -93,11 +72,10 @@ class ControlDesk {
   ControlHost& host_;
   net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;  ///< The store did not answer: a moment until the next try.
-  std::unique_ptr<boost::asio::steady_timer> expiry_;
   std::deque<JobPtr> queue_;
   std::map<std::uint64_t, JobPtr> unfinished_;  ///< Whose tickets are not given back, by order.
   std::uint64_t order_ = 0;
-  std::vector<JobPtr> pairs_;  ///< Started, waiting for their result.
+  PairDesk pairs_;
   bool running_ = false;
   bool stopping_ = false;
 };

@@ -5,24 +5,9 @@
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
+
 auth::Barriers LineRunner::barriers() const {
   return held_->record.barriers();
-}
-
-void LineRunner::pair(const v1::PairCommand& command, auth::UnixMs at) {
-  transport::PairRequest request;
-  if (command.method() == v1::PAIR_METHOD_CODE) request.method = transport::PairRequest::Method::code;
-  request.phone_number = command.phone_number();
-  request.custom_code = Secret<std::string>(command.custom_code());
-  run_mode_ = {};
-  run_mode_.expected_number = command.phone_number();
-  run_mode_.pair = std::move(request);
-  pair_command_at_ = at;
-  apply(held_->lifecycle->on_pair(wall_now()));
-}
-
-void LineRunner::show_pairing_again() {
-  if (qr_ || code_) announce({}, status_event());
 }
 
 void LineRunner::connect() {

@@ -77,6 +77,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
 
   // ControlHost
   const lifecycle::Lifecycle& lifecycle() const override { return *held_->lifecycle; }
+  const std::string& own_number() const override;
   auth::Barriers barriers() const override;
   void pair(const v1::PairCommand& command, auth::UnixMs at) override;
   void show_pairing_again() override;
