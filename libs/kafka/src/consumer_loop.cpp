@@ -77,6 +77,7 @@ std::optional<Problem> ConsumerLoop::start() {
       });
   rd_kafka_conf_set_error_cb(
       raw, [](rd_kafka_t*, int error, const char* reason, void* opaque) { self(opaque).on_error(error, reason); });
+  join_.attach(raw);
   auto instance = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
   instance_ = std::get<Instance>(std::move(instance));
@@ -229,7 +230,7 @@ void ConsumerLoop::do_what_is_due() {
     assignment_.commit_all_again();
     next_recommit_ = now + settings_.recommit_every;
   }
-  if (now >= next_commit_) {
+  if (now >= next_commit_ && !join_.joining()) {
     commit(assignment_.take_commits());
     measure();
     next_commit_ = now + settings_.commit_every;

@@ -11,6 +11,7 @@
 
 #include "assignment.hpp"
 #include "handle.hpp"
+#include "join_watch.hpp"
 #include "linekeeper/kafka/consumer.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
 #include "offset_audit.hpp"
@@ -67,6 +68,7 @@ class ConsumerLoop {
   ConsumerListener& listener_;
   telemetry::Log& log_;
   Opaque opaque_;
+  JoinWatch join_;
   Instance instance_;
   std::vector<TopicHandle> topics_;  ///< Before `instance_` goes, these must: see the destructor.
   ShardMap map_;

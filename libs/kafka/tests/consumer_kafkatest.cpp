@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "kafka_fixture.hpp"
@@ -62,6 +63,35 @@ TEST_F(ConsumerTest, AMemberThatLeavesHandsItsShardsOverAtOnce) {
   EXPECT_TRUE(one->close(10s));
   EXPECT_TRUE(first.owned.empty());
   EXPECT_TRUE(second.until([&] { return second.owned.size() == 4; }, 2500ms)) << "within less than the session timeout";
+}
+
+TEST_F(ConsumerTest, CommittingAllTheTimeItLosesNothingWhenOthersComeAndGo) {
+  create_topics(6);
+  Collector first;
+  auto one = consumer(first, [](auto& settings) { settings.commit_every = 10ms; });
+  ASSERT_TRUE(first.until([&] { return first.owned.size() == 6; }));
+  first.on_record = [&](const Record& record) { one->finish(record.ticket); };
+  // Something to commit in every moment of every join.
+  std::atomic<bool> writing{true};
+  std::thread traffic([&] {
+    auto writer = producer();
+    for (int i = 0; writing; ++i) {
+      for (std::int32_t partition = 0; partition < 6; ++partition)
+        (void)writer->send({topics.send, "key", to_bytes(std::to_string(i)), {}, partition}, [](const Delivery&) {});
+      writer->flush(1s);
+    }
+  });
+  for (int round = 0; round < 3; ++round) {
+    Collector other;
+    auto two = consumer(other);
+    EXPECT_TRUE(other.until([&] { return other.owned.size() == 3; }));
+    EXPECT_TRUE(first.until([&] { return first.owned.size() == 3; }));
+    EXPECT_TRUE(two->close(10s));
+    EXPECT_TRUE(first.until([&] { return first.owned.size() == 6; }));
+  }
+  writing = false;
+  traffic.join();
+  EXPECT_FALSE(first.look([&] { return first.lost; }));
 }
 
 TEST_F(ConsumerTest, ARestartResumesExactlyAfterWhatWasFinished) {
