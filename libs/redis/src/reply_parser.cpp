@@ -1,8 +1,10 @@
 #include "linekeeper/redis/reply_parser.hpp"
 
+#include <hiredis/hiredis.h>
 #include <hiredis/read.h>
 
 #include <new>
+#include <utility>
 
 #include "linekeeper/base/errc.hpp"
 
@@ -23,9 +25,12 @@ void* on_string(const redisReadTask* task, char* text, std::size_t size) {
   if (task->type == REDIS_REPLY_ERROR) return place(task, Reply::Error{std::move(bytes)});
   return place(task, std::move(bytes));
 }
-void* on_array(const redisReadTask* task, int elements) {
+/// `Count` is what hiredis says: int before version 1, size_t since.
+template <typename Count>
+void* on_array(const redisReadTask* task, Count elements) {
   const std::size_t most = *static_cast<const std::size_t*>(task->privdata);
-  if (elements < 0 || static_cast<std::size_t>(elements) > most) return nullptr;  // hiredis reports "out of memory"
+  // hiredis reports "out of memory" for these.
+  if (std::cmp_less(elements, 0) || std::cmp_greater(elements, most)) return nullptr;
   return place(task, Reply::Array());
 }
 void* on_integer(const redisReadTask* task, long long value) {
@@ -38,7 +43,30 @@ void on_free(void* reply) {
   delete static_cast<Reply*>(reply);
 }
 
-redisReplyObjectFunctions kFunctions{on_string, on_array, on_integer, on_nil, on_free};
+#if HIREDIS_MAJOR >= 1
+// We never ask for the protocol that has these; a server that sends them all the same must not end in a null call.
+void* on_double(const redisReadTask* task, double, char* text, std::size_t size) {
+  return place(task, std::string(text, size));
+}
+void* on_bool(const redisReadTask* task, int value) {
+  return place(task, static_cast<std::int64_t>(value));
+}
+#endif
+
+redisReplyObjectFunctions functions() {
+  redisReplyObjectFunctions table{};
+  table.createString = on_string;
+  table.createArray = on_array;
+  table.createInteger = on_integer;
+  table.createNil = on_nil;
+  table.freeObject = on_free;
+#if HIREDIS_MAJOR >= 1
+  table.createDouble = on_double;
+  table.createBool = on_bool;
+#endif
+  return table;
+}
+redisReplyObjectFunctions kFunctions = functions();
 
 }  // namespace
 
