@@ -178,7 +178,7 @@ await test('texts that cross arrive all, and none twice', async () => {
 
 await test('a document goes up and comes down unchanged', async () => {
   const bytes = Buffer.alloc(100_000, 'linekeeper');
-  await ada.socket.sendMessage(jid(BOB), { document: bytes, mimetype: 'text/plain', fileName: 'a.txt' });
+  await ada.write(jid(BOB), { document: bytes, mimetype: 'text/plain', fileName: 'a.txt' });
   await bob.until('media', () => bob.media.length > 0, 30_000, 'a document');
   const { downloadMediaMessage } = await import('@whiskeysockets/baileys');
   const got = await downloadMediaMessage(bob.media[0], 'buffer', {});

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import makeWASocket, { DisconnectReason, useMultiFileAuthState } from '@whiskeysockets/baileys';
+import makeWASocket, { DisconnectReason, generateMessageIDV2, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { agent } from './sandbox.js';
 
 const silent = {
@@ -55,6 +55,7 @@ export class Peer extends EventEmitter {
     this.closes = []; // the code of every end of a connection
     this.updates = []; // message status changes: {id, status}
     this.media = []; // messages with a document
+    this.sent = new Map(); // id to what was sent, or to the promise of it
   }
 
   /// Connects, and again after the restart that every pairing asks for. Never after anything else.
@@ -77,10 +78,9 @@ export class Peer extends EventEmitter {
       browser: ['Linux', 'Chrome', '120.0.0'],
       syncFullHistory: false,
       markOnlineOnConnect: true,
-      getMessage: async (key) => this.sent?.get(key.id)
+      getMessage: async (key) => await this.sent.get(key.id)
     });
     this.socket = socket;
-    this.sent ??= new Map();
     socket.ev.on('creds.update', () => this.saveCreds());
     socket.ev.on('connection.update', (update) => {
       if (socket !== this.socket) return;
@@ -102,6 +102,8 @@ export class Peer extends EventEmitter {
     });
     socket.ev.on('messages.upsert', ({ messages, type }) => {
       for (const message of messages) {
+        // A status that comes before Baileys told of the message itself is told with it.
+        if (message.key.fromMe && message.status) this.updates.push({ id: message.key.id, status: message.status });
         if (message.message?.documentMessage && !message.key.fromMe) {
           this.media.push(message);
           this.emit('media');
@@ -119,6 +121,7 @@ export class Peer extends EventEmitter {
         this.texts.push(entry);
         this.emit('text', entry);
       }
+      this.emit('status');
     });
     socket.ev.on('messages.update', (updates) => {
       for (const { key, update } of updates) {
@@ -160,6 +163,20 @@ export class Peer extends EventEmitter {
     return Number(this.jid.match(/:(\d+)@/)?.[1] ?? 0);
   }
 
+  /// Hands a message to Baileys; a retry receipt may ask for it before Baileys says that it was sent.
+  async write(to, content) {
+    const messageId = generateMessageIDV2(this.jid);
+    const written = this.socket.sendMessage(to, content, { messageId });
+    this.sent.set(
+      messageId,
+      written.then(
+        ({ message }) => message,
+        () => undefined
+      )
+    );
+    return await written;
+  }
+
   /// Resolves with the id once the server has acknowledged the text. An ack with an error is one.
   async send(to, text) {
     const acknowledged = new Map();
@@ -169,8 +186,7 @@ export class Peer extends EventEmitter {
     };
     this.on('ack', listen);
     try {
-      const message = await this.socket.sendMessage(to, { text });
-      this.sent.set(message.key.id, message.message);
+      const message = await this.write(to, { text });
       await this.until('acknowledged', () => acknowledged.has(message.key.id), 20_000, `ack of "${text}"`);
       const { error } = acknowledged.get(message.key.id);
       if (error) throw new Error(`${this.name}: "${text}" was refused with ${error}`);
