@@ -22,12 +22,19 @@ Router::Router(kafka::Topics topics, DecodeRules rules, Lines lines, kafka::Prod
     : topics_(std::move(topics)),
       rules_(std::move(rules)),
       lines_(std::move(lines)),
-      producer_(producer),
       log_(log),
       read_(metrics.counter("linekeeper_commands_read_total", "Commands read from Kafka.")),
       rejected_(metrics.counter("linekeeper_commands_rejected_total", "Commands that can never succeed.")),
       forwarded_(metrics.counter("linekeeper_commands_forwarded_total", "Commands written to another shard.")),
-      merge_(kMergePatience) {}
+      merge_(kMergePatience),
+      copies_(
+          [&producer](kafka::OutgoingRecord record, kafka::Producer::Completion done) {
+            return producer.send(std::move(record), std::move(done));
+          },
+          [this](const kafka::Ticket& origin) { finish(origin); },
+          [this](const std::string& reason) {
+            log_.error("a rejected or forwarded command could not be written", {{"error", reason}});
+          }) {}
 
 void Router::finish(const kafka::Ticket& ticket) {
   if (auto* consumer = consumer_.load()) consumer->finish(ticket);
@@ -44,7 +51,6 @@ std::string Router::trouble() const {
 
 void Router::assigned(std::span<const std::int32_t> shards) {
   consumer_.wait(nullptr);
-  shards_.insert(shards.begin(), shards.end());
   for (const std::int32_t shard : shards)
     merge_.assigned(shard, std::chrono::steady_clock::now());
   const std::int32_t count = consumer_.load()->shard_count();
@@ -53,10 +59,8 @@ void Router::assigned(std::span<const std::int32_t> shards) {
 }
 
 void Router::revoked(std::span<const std::int32_t> shards, bool lost) {
-  for (const std::int32_t shard : shards) {
-    shards_.erase(shard);
+  for (const std::int32_t shard : shards)
     merge_.revoked(shard);
-  }
   log_.info("shards revoked", {{"shards", shards.size()}, {"lost", lost}});
   lines_.revoked({shards.begin(), shards.end()});
 }
@@ -75,7 +79,7 @@ void Router::received(kafka::Record record) {
   const bool came_by_us = kafka::find_header(record.headers, kOriginHeader).has_value();
   if (count > 0 && !came_by_us) {
     const auto shard = static_cast<std::int32_t>(murmur2(command.session_id) % static_cast<std::uint32_t>(count));
-    if (!shards_.contains(shard)) {
+    if (shard != shard_of(record.ticket.partition)) {
       forward(std::move(record), command, shard);
       return;
     }
@@ -89,7 +93,7 @@ void Router::caught_up(std::uint16_t topic, std::int32_t shard) {
 
 void Router::tick() {
   if (merge_.merging() > 0) submit(merge_.expire(std::chrono::steady_clock::now()));
-  write_waiting();
+  copies_.write_waiting();
 }
 
 void Router::submit(std::vector<Command> commands) {
@@ -107,51 +111,6 @@ void Router::trouble(const kafka::Problem& problem) {
   if (problem.code) log_.warn("Kafka cannot be used", {{"error", problem.what}});
   const std::lock_guard lock(mutex_);
   trouble_ = problem.code ? problem.what : std::string();
-}
-
-void Router::write(kafka::OutgoingRecord record, kafka::Ticket ticket) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::make_shared<const kafka::OutgoingRecord>(std::move(record)), ticket});
-  }
-  write_waiting();
-}
-
-/// In order, until the producer takes no more. The offset advances when Kafka has the copy, or will never take it.
-void Router::write_waiting() {
-  for (;;) {
-    Waiting next;
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.empty()) return;
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    const auto give_up = [this, ticket = next.ticket](const std::string& reason) {
-      // What Kafka refuses for good cannot be kept anywhere else either; it is in the log and counted.
-      log_.error("a rejected or forwarded command could not be written", {{"error", reason}});
-      finish(ticket);
-    };
-    const Result<void> accepted =
-        producer_.send(kafka::OutgoingRecord(*next.record), [this, next, give_up](const kafka::Delivery& delivery) {
-          if (!delivery.error) {
-            finish(next.ticket);
-          } else if (delivery.error == Errc::kafka_refused) {
-            give_up(delivery.reason);
-          } else {
-            const std::lock_guard lock(mutex_);
-            waiting_.push_front(next);
-          }
-        });
-    if (accepted) continue;
-    if (accepted.error() == Errc::kafka_refused) {
-      give_up(accepted.error().message());
-      continue;
-    }
-    const std::lock_guard lock(mutex_);
-    waiting_.push_front(std::move(next));
-    return;
-  }
 }
 
 void Router::reject(kafka::Record record, const Rejection& rejection) {
@@ -180,7 +139,7 @@ void Router::reject(kafka::Record record, const Rejection& rejection) {
                  {"origin-timestamp", std::to_string(record.timestamp_ms)},
                  {"session-id", rejection.session_id},
                  {"command-id", rejection.command_id}};
-  write(std::move(out), record.ticket);
+  copies_.write(std::move(out), record.ticket);
 }
 
 void Router::forward(kafka::Record record, const Command& command, std::int32_t shard) {
@@ -193,7 +152,7 @@ void Router::forward(kafka::Record record, const Command& command, std::int32_t 
   out.payload = std::move(record.payload);
   out.headers = std::move(record.headers);
   out.headers.push_back({std::string(kOriginHeader), origin_header(command.head.origin)});
-  write(std::move(out), record.ticket);
+  copies_.write(std::move(out), record.ticket);
 }
 
 }  // namespace linekeeper::worker

@@ -1,16 +1,14 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "command/command.hpp"
 #include "command/decode.hpp"
+#include "intake/copies.hpp"
 #include "intake/merge.hpp"
 #include "linekeeper/kafka/consumer.hpp"
 #include "linekeeper/kafka/producer.hpp"
@@ -28,8 +26,9 @@ struct Lines {
 };
 
 /// Stands between Kafka's consumer and the lines: decodes, rejects what can never succeed, forwards once what was
-/// written to a shard that is not its session's, hands the rest to the loops. Runs on the consumer's thread and never
-/// waits there.
+/// written to a shard that is not its session's (also where both are ours: what an owner before us forwarded must not
+/// be overtaken by what we read ourselves), hands the rest to the loops. Runs on the consumer's thread and never waits
+/// there.
 class Router final : public kafka::ConsumerListener {
  public:
   Router(kafka::Topics topics, DecodeRules rules, Lines lines, kafka::Producer& producer, telemetry::Log& log,
@@ -54,28 +53,20 @@ class Router final : public kafka::ConsumerListener {
  private:
   void reject(kafka::Record record, const Rejection& rejection);
   void forward(kafka::Record record, const Command& command, std::int32_t shard);
-  void write(kafka::OutgoingRecord record, kafka::Ticket ticket);
-  void write_waiting();
   void submit(std::vector<Command> commands);
   std::int32_t shard_of(std::int32_t partition) const;
 
   kafka::Topics topics_;
   DecodeRules rules_;
   Lines lines_;
-  kafka::Producer& producer_;
   telemetry::Log& log_;
   telemetry::Counter read_;
   telemetry::Counter rejected_;
   telemetry::Counter forwarded_;
   std::atomic<kafka::Consumer*> consumer_{nullptr};
-  std::set<std::int32_t> shards_;
   Merge merge_;
-  struct Waiting {
-    std::shared_ptr<const kafka::OutgoingRecord> record;
-    kafka::Ticket ticket;
-  };
-  mutable std::mutex mutex_;     ///< Guards what follows.
-  std::deque<Waiting> waiting_;  ///< To be rejected or forwarded once the producer takes it.
+  Copies copies_;
+  mutable std::mutex mutex_;  ///< Guards what follows.
   std::string trouble_;
 };
 
