@@ -40,14 +40,14 @@ function(lk_program name)
   lk_sanitized_threads(${name})
 endfunction()
 
-# lk_test(auth_test [NEEDS redis|kafka|peers] LIBS … SOURCES …): one executable, each case a ctest entry.
-# The label says what the machine must have; without NEEDS it is `unit`.
+# lk_test(auth_test [NEEDS redis|kafka|peers] [THREADS] LIBS … SOURCES …): one executable, each case a ctest entry.
+# The label says what the machine must have; without NEEDS it is `unit`. THREADS: threads meet in it, TSan shall see it.
 # A test that starts servers of its own is one ctest entry, because starting them once per case would cost minutes.
 function(lk_test name)
   if(NOT LINEKEEPER_TESTS)
     return()
   endif()
-  cmake_parse_arguments(TEST "" "NEEDS;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "THREADS" "NEEDS;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE lk_options ${TEST_LIBS} GTest::gmock_main)
   lk_sanitized_threads(${name})
@@ -62,6 +62,10 @@ function(lk_test name)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=0)
   set_tests_properties(${name} PROPERTIES LABELS ${TEST_NEEDS} TIMEOUT ${TEST_TIMEOUT})
   set_property(GLOBAL APPEND PROPERTY LK_TESTS_${TEST_NEEDS} ${name})
+  if(TEST_THREADS)
+    set_property(TEST ${name} APPEND PROPERTY LABELS threads)
+    set_property(GLOBAL APPEND PROPERTY LK_TESTS_threads ${name})
+  endif()
 endfunction()
 
 # lk_fuzzer(node_fuzzer LIBS … SOURCES …): a libFuzzer target, built in the fuzz preset only.
@@ -76,9 +80,9 @@ function(lk_fuzzer name)
   set_property(GLOBAL APPEND PROPERTY LK_FUZZERS ${name})
 endfunction()
 
-# lk_collect(): after all folders, one build target per label: tests-unit, tests-redis, …, fuzzers.
+# lk_collect(): after all folders, one build target per label: tests-unit, tests-redis, …, tests-threads, fuzzers.
 function(lk_collect)
-  foreach(need unit redis kafka peers)
+  foreach(need unit redis kafka peers threads)
     get_property(tests GLOBAL PROPERTY LK_TESTS_${need})
     add_custom_target(tests-${need})
     if(tests)
