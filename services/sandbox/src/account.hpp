@@ -61,7 +61,9 @@ struct Account {
   std::map<std::string, std::string> privacy;
   std::set<Jid> blocked;  ///< As the client named them.
   std::map<std::string, AppStateCollection> app_state;
-  std::unordered_set<Account*> contacts;  ///< Those it has exchanged messages with.
+  std::unordered_set<Account*> contacts;             ///< Those it has exchanged messages with.
+  bool restricted = false;                           ///< Strangers need its trusted-contact token to write to it.
+  std::unordered_map<const Account*, Bytes> trusts;  ///< The tokens it has given out.
   std::vector<Watcher> watchers;
 
   std::map<std::uint16_t, std::unique_ptr<Device>> companions;

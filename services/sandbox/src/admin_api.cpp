@@ -45,7 +45,7 @@ const std::vector<AdminApi::Route>& AdminApi::routes() {
        "body: the QR's text; ?phone=NUMBER chooses the phone, else the one with the client's push name or a new one"},
       {"POST", "/admin/mock-phone/enter-code", &A::enter, R"(body: {"code": "ABCD-1234", "phone"?: NUMBER})"},
       {"GET", "/admin/phones", &A::list_phones, "all phones"},
-      {"POST", "/admin/phones", &A::create_phone, R"(body: {"phone"?: NUMBER, "name"?: TEXT})"},
+      {"POST", "/admin/phones", &A::create_phone, R"(body: {"phone"?: NUMBER, "name"?: TEXT, "restricted"?: BOOL})"},
       {"GET", "/admin/phones/*", &A::show_phone, "one phone"},
       {"POST", "/admin/phones/*/send", &A::send_text,
        R"(body: {"to": NUMBER or JID, "text": TEXT}; answers the message's id)"},

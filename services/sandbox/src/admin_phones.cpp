@@ -110,6 +110,7 @@ awaitable<http::Response> AdminApi::create_phone(Call call) {
     account = &core().directory.create();
   }
   account->push_name = text_of(*body, "name").value_or("Phone " + account->number());
+  if (const auto it = body->find("restricted"); it != body->end()) account->restricted = *it == true;
   co_return answer_json(view(*account), 201);
 }
 

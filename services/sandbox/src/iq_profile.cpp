@@ -1,4 +1,5 @@
 #include "iq.hpp"
+#include "linekeeper/crypto/random.hpp"
 #include "notices.hpp"
 
 namespace linekeeper::sandbox {
@@ -10,9 +11,37 @@ Node iq_privacy_get(IqRequest& request) {
   return request.result().add(std::move(privacy));
 }
 
+namespace {
+
+/// The account trusts these people from now on: each gets a token to show, on all devices.
+Node issue_tokens(IqRequest& request, const Node& wanted) {
+  constexpr std::size_t kMost = 100;
+  constexpr std::size_t kLength = 16;
+  Core& core = request.core;
+  Account& account = request.account();
+  Node issued("tokens");
+  for (const Node& entry : wanted.children()) {
+    const auto jid = entry.jid("jid");
+    if (entry.tag != "token" || !entry.attr_is("type", "trusted_contact") || !jid) return request.error(400);
+    Account* contact = core.directory.find(*jid);
+    if (contact == nullptr || contact == &account) continue;
+    if (issued.children().size() >= kMost) return request.error(419);
+    const Bytes& bytes = account.trusts[contact] = crypto::random_bytes(kLength);
+    const auto token = [&] {
+      return Node("token").with("type", "trusted_contact").with("t", core.now()).holding(Bytes(bytes));
+    };
+    core.deliver_all(*contact, notification(core, account.pn, "privacy_token")
+                                   .with("sender_lid", account.lid)
+                                   .add(Node("tokens").add(token().with("jid", contact->pn))));
+    issued.add(token().with("jid", *jid));
+  }
+  return request.result().add(std::move(issued));
+}
+
+}  // namespace
+
 Node iq_privacy_set(IqRequest& request) {
-  // No account here is restricted, so nobody needs the tokens that clients issue after sending.
-  if (request.child("tokens") != nullptr) return request.result().add(Node("tokens"));
+  if (const Node* tokens = request.child("tokens")) return issue_tokens(request, *tokens);
   const Node* privacy = request.child("privacy");
   const Node* category = privacy == nullptr ? nullptr : privacy->child("category");
   const auto name = category == nullptr ? std::nullopt : category->attr("name");

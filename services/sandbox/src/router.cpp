@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "linekeeper/message/participant_hash.hpp"
 #include "phone.hpp"
 
 namespace linekeeper::sandbox {
@@ -12,6 +14,7 @@ namespace {
 constexpr unsigned kNotAMember = 403;
 constexpr unsigned kUnknownRecipient = 404;
 constexpr unsigned kNotAllowed = 405;
+constexpr unsigned kNoToken = 463;
 constexpr unsigned kMalformed = 479;
 
 /// What travels along with the ciphertext, whoever it is for.
@@ -53,6 +56,39 @@ Node make_copy(const Core& core, const Author& from, const Account& target, cons
   return copy;
 }
 
+/// A restricted account hears strangers only with the token it gave them.
+bool is_kept_out(const Account& recipient, const Account& from, const Node& stanza) {
+  if (!recipient.restricted || recipient.contacts.contains(const_cast<Account*>(&from))) return false;
+  const Node* shown = stanza.child("tctoken");
+  const auto token = recipient.trusts.find(&from);
+  return shown == nullptr || token == recipient.trusts.end() || !std::ranges::equal(shown->bytes(), token->second);
+}
+
+/// The devices a message to this person should have reached, if it is for others than that: as a hash over all
+/// devices of both, the author's own included.
+std::optional<std::string> other_devices(const Core& core, const Author& from, const Node& stanza, const Jid& chat) {
+  const Node* participants = stanza.child("participants");
+  const Account* recipient = core.directory.find(chat);
+  if (participants == nullptr || recipient == nullptr || from.device == nullptr) return std::nullopt;
+  if (stanza.attr_is("device_fanout", "false") || stanza.attr_is("category", "peer")) return std::nullopt;
+  std::set<Jid> real;
+  for (const Account* account : {recipient, static_cast<const Account*>(&from.account)}) {
+    real.insert(account->named_like(chat));
+    for (const auto& [id, companion] : account->companions)
+      real.insert(account->named_like(chat, id));
+  }
+  const Jid author = from.account.named_like(chat, from.id());
+  std::set<Jid> addressed{author};
+  for (const Node& to : participants->children()) {
+    const auto jid = to.jid("jid");
+    const Account* account = jid ? core.directory.find(*jid) : nullptr;
+    if (account != nullptr) addressed.insert(account->named_like(chat, jid->device));
+  }
+  if (addressed == real) return std::nullopt;
+  const std::vector<Jid> devices(real.begin(), real.end());
+  return transport::message::participant_hash(devices);
+}
+
 bool is_resend(const Node& stanza) {
   const Node* enc = stanza.child("enc");
   return enc != nullptr && enc->has("count");
@@ -69,6 +105,7 @@ unsigned route(Core& core, const Author& from, const Node& stanza, const Jid& ch
   if (participants == nullptr && stanza.child("enc") == nullptr) return kMalformed;
   if (recipient != &from.account) {
     if (is_blocked(*recipient, from.account)) return 0;
+    if (is_kept_out(*recipient, from.account, stanza)) return kNoToken;
     recipient->contacts.insert(&from.account);
     from.account.contacts.insert(recipient);
   }
@@ -97,24 +134,27 @@ unsigned route(Core& core, const Author& from, const Node& stanza, const Jid& ch
   return 0;
 }
 
-void acknowledge(Core& core, Line& line, const Node& stanza, const Jid& to, unsigned error) {
+void acknowledge(Core& core, Line& line, const Node& stanza, const Jid& to, unsigned error,
+                 std::optional<std::string> phash) {
   Node ack("ack");
   ack.with("class", "message").with("id", stanza.attr("id").value_or("")).with("from", to);
   ack.with_optional("participant", stanza.jid("participant"));
   ack.with("t", core.now());
   if (error != 0) ack.with("error", error);
-  if (core.faults.all().empty()) return core.send(line, ack);
+  if (core.faults.all().empty()) return core.send(line, ack.with_optional("phash", phash));
 
   const Subject subject = Core::subject(line);
   if (const auto drop = core.faults.take("drop-before-ack", subject)) return core.wire.cut(line.id);
   if (const auto fault = core.faults.take("ack", subject)) {
     if (fault->text("lost") == "on") return;
     if (const auto code = fault->number("code")) ack.with("error", *code);
-    if (fault->parameters.contains("phash")) ack.with("phash", fault->text("phash"));
-    if (const auto delay = fault->number("delay-ms"))
+    if (fault->parameters.contains("phash")) phash = fault->text("phash");
+    if (const auto delay = fault->number("delay-ms")) {
+      ack.with_optional("phash", phash);
       return core.send_later(line, std::move(ack), std::chrono::milliseconds(*delay));
+    }
   }
-  core.send(line, ack);
+  core.send(line, ack.with_optional("phash", phash));
   if (core.faults.take("drop-after-ack", subject)) core.wire.close(line.id);
 }
 
@@ -151,7 +191,9 @@ void route_message(Core& core, Device& from, const Node& stanza) {
   if (!is_resend(stanza) && core.sent.note(*id, {&from.account, from.id})) ++from.counters.messages_repeated;
   unsigned error = 0;
   if (core.faults.all().empty() || !refused_by_fault(core, from)) error = route(core, author, stanza, *to);
-  if (from.line != nullptr) acknowledge(core, *from.line, stanza, *to, error);
+  if (from.line == nullptr) return;
+  const auto phash = error == 0 ? other_devices(core, author, stanza, *to) : std::nullopt;
+  acknowledge(core, *from.line, stanza, *to, error, phash);
 }
 
 bool route_phone_message(Core& core, Account& from, const Node& stanza) {

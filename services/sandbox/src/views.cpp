@@ -102,6 +102,7 @@ json view(const Account& account) {
           {"lid", account.lid.str()},
           {"name", account.push_name},
           {"about", account.about},
+          {"restricted", account.restricted},
           {"devices", std::move(devices)},
           {"available", account.available()},
           {"received", account.phone->inbox().empty() ? 0 : account.phone->inbox().back().number},
