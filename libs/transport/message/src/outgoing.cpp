@@ -33,6 +33,7 @@ Node to_stanza(DirectMessage message) {
                     .with("type", message.presentation.type)
                     .with_optional("edit", message.presentation.edit)
                     .with_optional("peer_recipient_pn", message.peer_recipient_pn)
+                    .with_optional("device_fanout", message.only_these ? std::optional("false") : std::nullopt)
                     .add(Node("participants").add_all(std::move(addressed)));
   add_identity(stanza, starts, message.device_identity);
   if (!message.tctoken.empty()) stanza.add(Node("tctoken").holding(std::move(message.tctoken)));

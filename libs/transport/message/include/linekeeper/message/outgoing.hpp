@@ -32,8 +32,9 @@ struct DirectMessage {
   std::optional<Jid> peer_recipient_pn;  ///< Their phone-number address, when `to` is a hidden id.
   Presentation presentation;
   std::vector<SealedCopy> copies;
-  Bytes device_identity;  ///< Sent only if a copy starts a session.
-  Bytes tctoken;          ///< Proof that the person knows this account; empty for none.
+  Bytes device_identity;    ///< Sent only if a copy starts a session.
+  bool only_these = false;  ///< Devices left out of the same message before: no copy for anybody else.
+  Bytes tctoken;            ///< Proof that the person knows this account; empty for none.
 };
 /// Takes the ciphertexts over without copying them.
 Node to_stanza(DirectMessage message);
