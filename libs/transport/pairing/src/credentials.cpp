@@ -8,14 +8,19 @@
 namespace linekeeper::transport {
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+/// From 2 on the public halves are stored.
+constexpr std::uint32_t kVersion = 2;
 /// The range that every known client accepts.
 constexpr std::uint32_t kMaxRegistrationId = 16380;
 
-std::optional<crypto::KeyPair> pair_of(const std::string& priv) {
+/// `pub` is null for a version that did not store it.
+std::optional<crypto::KeyPair> pair_of(const std::string& priv, const std::string* pub) {
   const auto key = exactly<32>(as_bytes(priv));
   if (!key) return std::nullopt;
-  return crypto::key_pair_from(SecretKey32(*key));
+  if (pub == nullptr) return crypto::key_pair_from(SecretKey32(*key));
+  const auto half = exactly<32>(as_bytes(*pub));
+  if (!half) return std::nullopt;
+  return crypto::KeyPair{SecretKey32(*key), *half};
 }
 
 /// An address that must have a device, or nothing if absent. False if it is there and wrong.
@@ -62,6 +67,10 @@ Bytes serialize(const DeviceCredentials& c) {
   out.set_routing_info(to_text(c.routing_info));
   out.set_login_counter(c.login_counter);
   out.set_push_name(c.push_name);
+  out.set_noise_public(to_text(c.noise.pub));
+  out.set_identity_public(to_text(c.identity.pub));
+  out.set_signed_prekey_public(to_text(c.signed_prekey.keys.pub));
+  if (c.session_era != 0) out.set_session_era(c.session_era);
   return bytes_of(out);
 }
 
@@ -69,13 +78,18 @@ Result<DeviceCredentials> parse_credentials(ByteView stored) {
   state::Credentials in;
   if (!parse_into(in, stored) || in.version() == 0) return Errc::malformed_value;
   if (in.version() > kVersion) return Errc::unsupported_version;
-  const auto noise = pair_of(in.noise_private());
-  const auto identity = pair_of(in.identity_private());
-  const auto signed_prekey = pair_of(in.signed_prekey_private());
+  // A curve operation costs more than the rest of a login's reading: what we stored ourselves is not proved again, the
+  // seal has done that.
+  const bool derive = in.version() < 2;
+  const auto noise = pair_of(in.noise_private(), derive ? nullptr : &in.noise_public());
+  const auto identity = pair_of(in.identity_private(), derive ? nullptr : &in.identity_public());
+  const auto signed_prekey = pair_of(in.signed_prekey_private(), derive ? nullptr : &in.signed_prekey_public());
   const auto signature = exactly<64>(as_bytes(in.signed_prekey_signature()));
   const auto adv_secret = exactly<32>(as_bytes(in.adv_secret()));
   if (!noise || !identity || !signed_prekey || !signature || !adv_secret) return Errc::malformed_value;
-  if (!signal::verify_signed_prekey(identity->pub, signed_prekey->pub, *signature)) return Errc::malformed_value;
+  if (derive && !signal::verify_signed_prekey(identity->pub, signed_prekey->pub, *signature)) {
+    return Errc::malformed_value;
+  }
   if (in.signed_prekey_id() == 0 || in.signed_prekey_id() > signal::kMaxPrekeyId) return Errc::malformed_value;
   if (in.next_prekey_id() == 0 || in.next_prekey_id() > signal::kMaxPrekeyId) return Errc::malformed_value;
 
@@ -96,6 +110,7 @@ Result<DeviceCredentials> parse_credentials(ByteView stored) {
   out.routing_info = to_bytes(in.routing_info());
   out.login_counter = in.login_counter();
   out.push_name = in.push_name();
+  out.session_era = in.session_era();
   return out;
 }
 

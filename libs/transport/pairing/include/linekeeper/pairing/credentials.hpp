@@ -31,10 +31,11 @@ struct DeviceCredentials {
   Bytes client_props;         ///< What the phone said about its state; empty if nothing.
 
   // Learned later.
-  bool prekeys_uploaded = false;    ///< The server accepted prekeys of this device at least once.
+  bool prekeys_uploaded = false;    ///< The server has prekeys of this device, and they are known to be these.
   Bytes routing_info;               ///< Where the server wants us to connect next time.
   std::uint32_t login_counter = 0;  ///< Logins that succeeded.
   std::string push_name;            ///< The account's own display name.
+  std::uint32_t session_era = 0;    ///< How often the stored state went back in time: older sessions are not sent in.
 
   bool registered() const noexcept { return me.has_value(); }
 };
@@ -47,8 +48,8 @@ DeviceCredentials fresh_credentials();
 void renew_adv_secret(DeviceCredentials& credentials);
 
 Bytes serialize(const DeviceCredentials& credentials);
-/// Errors: `unsupported_version` if a newer program wrote it, `malformed_value` if it does not parse or its signed
-/// prekey is not signed by its identity.
+/// `stored` is trusted to be what `serialize` made: it comes out of a seal. Errors: `unsupported_version` if a newer
+/// program wrote it, `malformed_value` if it does not parse.
 Result<DeviceCredentials> parse_credentials(ByteView stored);
 
 }  // namespace linekeeper::transport
