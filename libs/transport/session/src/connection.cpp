@@ -1,17 +1,12 @@
 #include "connection.hpp"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <ctime>
 
 #include "flows.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
 #include "linekeeper/message/ack.hpp"
 #include "linekeeper/message/offline.hpp"
-#include "linekeeper/noise/client_handshake.hpp"
-#include "linekeeper/pairing/client_payload.hpp"
 #include "linekeeper/pairing/pair_success.hpp"
 #include "linekeeper/pairing/pairing_stanzas.hpp"
 #include "linekeeper/pairing/phone_number.hpp"
@@ -25,13 +20,23 @@ namespace {
 
 /// Acks of messages answered with a receipt only, for a server that asks for them all the same.
 constexpr std::size_t kRecentAcks = 8;
-/// How long a write may take before the other side counts as gone.
-constexpr auto kWriteLimit = std::chrono::seconds(30);
 /// Progress is told at most this often.
 constexpr auto kProgressEvery = std::chrono::milliseconds(250);
 
 Keepalive::Times keepalive_times(const LineTimes& times) {
   return {times.idle_min, times.idle_max, times.pong};
+}
+
+/// One-time prekeys that the lost part of the state may have made: more than a line uses in weeks, and more than
+/// `PrekeyRange` takes for made and not confirmed.
+constexpr std::size_t kSkippedPrekeys = 8192;
+
+/// The stored state is older than what the world has seen of us.
+void begin_era(DeviceCredentials& credentials) {
+  ++credentials.session_era;
+  credentials.next_prekey_id = signal::prekey_id_after(credentials.next_prekey_id, kSkippedPrekeys);
+  // Until the next login has compared them.
+  credentials.prekeys_uploaded = false;
 }
 
 }  // namespace
@@ -84,7 +89,7 @@ asio::awaitable<void> Connection::live(RunMode mode) {
     on_node(std::move(*node));
     if (inbound_.size() < settings_.bounds.inbound || ended()) continue;
     // Too much waits to be handled: the socket's own window holds the rest back.
-    room_ = std::make_shared<OneShot<bool>>();
+    room_ = std::make_shared<net::OneShot<bool>>();
     const auto room = room_;
     co_await room->wait();
   }
@@ -110,6 +115,13 @@ asio::awaitable<bool> Connection::load_credentials(const RunMode& mode) {
       end(make_end(EndReason::credentials_conflict, "phone_mismatch"));
       co_return false;
     }
+    if (mode.rolled_back) {
+      begin_era(credentials);
+      Changes changes;
+      changes.push_back({std::string(kCredentialsField), serialize(credentials)});
+      auto noted = co_await commit(std::move(changes));
+      if (!noted) co_return false;
+    }
     set_credentials(std::move(credentials));
     co_return true;
   }
@@ -126,121 +138,6 @@ asio::awaitable<bool> Connection::load_credentials(const RunMode& mode) {
   pairing_ = std::move(pairing);
   set_credentials(fresh_credentials());
   co_return true;
-}
-
-/// The attempt may outlive this life: it stands on its own and its socket dies unused.
-asio::awaitable<Result<net::WebSocket>> Connection::connect(net::ConnectReport& report) {
-  auto url = net::Url::parse(settings_.url);
-  if (!url || (url->tls() && !settings_.tls)) co_return Errc::invalid_argument;
-  struct Attempt {
-    OneShot<Result<net::WebSocket>> done;
-    net::ConnectReport report;
-  };
-  auto attempt = std::make_shared<Attempt>();
-  connecting_ = std::shared_ptr<OneShot<Result<net::WebSocket>>>(attempt, &attempt->done);
-  // A plain connection never looks at its context, but one has to be there.
-  static const auto unused = net::TlsContext::client_insecure();
-  if (!url->tls() && !unused) co_return unused.error();
-  net::TlsContext tls = url->tls() ? *settings_.tls : *unused;
-  auto dial = [](std::shared_ptr<Attempt> mine, net::Url where, net::TlsContext trust,
-                 net::Deadline deadline) -> asio::awaitable<void> {
-    net::Headers headers;
-    auto socket = co_await net::connect_websocket(std::move(where), std::move(trust), std::move(headers), deadline,
-                                                  &mine->report);
-    mine->done.set(std::move(socket));
-  };
-  auto dialling = dial(attempt, std::move(*url), std::move(tls), net::Deadline::after(settings_.times.connect));
-  asio::co_spawn(executor_, std::move(dialling), asio::detached);
-  auto socket = co_await attempt->done.wait();
-  report = attempt->report;
-  connecting_.reset();
-  co_return socket;
-}
-
-asio::awaitable<bool> Connection::open() {
-  net::ConnectReport report;
-  auto connected = co_await connect(report);
-  if (ended()) co_return false;
-  if (!connected) {
-    end(end_of_connect(connected.error(), report.http_status));
-    co_return false;
-  }
-  net::WebSocket socket = std::move(*connected);
-  socket_ = socket.handle();
-
-  auto payload = client_payload(credentials_, settings_.profile);
-  if (!payload) {
-    end(make_end(EndReason::credentials_conflict, "corrupt"));
-    co_return false;
-  }
-  ClientHandshake::Settings handshake_settings;
-  handshake_settings.noise_key = credentials_.noise;
-  handshake_settings.client_payload = std::move(*payload);
-  handshake_settings.root = settings_.noise_root;
-  handshake_settings.routing_info = credentials_.routing_info;
-  ClientHandshake handshake(std::move(handshake_settings));
-
-  const auto deadline = net::Deadline::after(settings_.times.handshake);
-  Bytes greeting = handshake.start();
-  auto greeted = co_await socket.write(std::move(greeting), deadline);
-  FrameReader frames;
-  std::optional<Bytes> hello;
-  error_code failure = greeted ? error_code() : greeted.error();
-  while (!failure && !hello) {
-    auto frame = frames.next();
-    if (!frame) {
-      failure = frame.error();
-    } else if (*frame) {
-      hello = std::move(**frame);
-    } else {
-      auto message = co_await socket.read(deadline);
-      if (message) {
-        frames.push(*message);
-      } else {
-        failure = message.error();
-      }
-    }
-  }
-  if (ended()) co_return false;
-  if (failure) {
-    end(end_of_handshake(failure));
-    co_await forget_route();
-    co_return false;
-  }
-  const auto now = static_cast<std::uint64_t>(std::time(nullptr));
-  auto done = handshake.on_server_hello(*hello, now, settings_.certificates);
-  if (!done) {
-    end(end_of_handshake(done.error()));
-    co_await forget_route();
-    co_return false;
-  }
-  auto finished = co_await socket.write(std::move(done->message), deadline);
-  if (ended()) co_return false;
-  if (!finished) {
-    end(end_of_handshake(finished.error()));
-    co_return false;
-  }
-  wire_.emplace(std::move(socket), std::move(done->cipher), std::move(frames), tasks_, kWriteLimit);
-  heard();
-  if (pairing_) {
-    phase_ = Phase::pairing;
-    limit_phase(settings_.times.login, make_end(EndReason::pairing_timeout, "no_refs"));
-  } else {
-    phase_ = Phase::logging_in;
-    limit_phase(settings_.times.login, make_end(EndReason::network, "no_login_answer"));
-  }
-  co_return true;
-}
-
-/// A stale way in is harmless by itself, but it is the first thing to doubt when a handshake fails.
-asio::awaitable<void> Connection::forget_route() {
-  if (!credentials_.registered() || credentials_.routing_info.empty()) co_return;
-  DeviceCredentials without = credentials_;
-  without.routing_info.clear();
-  Changes changes;
-  changes.push_back({std::string(kCredentialsField), serialize(without)});
-  auto stored = co_await host_.commit(std::move(changes));
-  if (stored) set_credentials(std::move(without));
 }
 
 void Connection::end(LineEnd why) {
@@ -349,116 +246,6 @@ asio::awaitable<Result<bool>> Connection::knows_inbound(InboundMessage message) 
   co_return known;
 }
 
-// Stanzas in.
-
-void Connection::heard() {
-  keepalive_.received(Clock::now(), crypto::random_u64());
-}
-
-void Connection::on_node(Node node) {
-  if (node.tag == "iq") return on_iq(std::move(node));
-  if (node.tag == "ack") {
-    if (node.attr_is("class", "message")) {
-      const std::string id = node.attr("id").value_or("");
-      acks_.answer(id, std::move(node));
-    }
-    return;
-  }
-  if (node.tag == "success") {
-    if (phase_ == Phase::logging_in && !logged_in_at_) tasks_.spawn(log_in(*this, std::move(node)));
-    return;
-  }
-  if (node.tag == "failure") return end(end_of_failure(node));
-  if (node.tag == "stream:error") return on_stream_error(node);
-  if (node.tag == "xmlstreamend")
-    return end(expected_end_ ? *expected_end_ : make_end(EndReason::network, "stream_end"));
-  if (node.tag == "message" || node.tag == "receipt" || node.tag == "notification" || node.tag == "call" ||
-      node.tag == "status" || node.tag == "ib") {
-    return enqueue(std::move(node));
-  }
-  // presence, chatstate, error and whatever comes next: nothing depends on them.
-}
-
-void Connection::on_iq(Node iq) {
-  if (iq.attr_is("type", "result") || iq.attr_is("type", "error")) {
-    const std::string id = iq.attr("id").value_or("");
-    iqs_.answer(id, std::move(iq));
-    return;
-  }
-  if (iq.attr_is("xmlns", "urn:xmpp:ping") || iq.child("ping") != nullptr) {
-    Node pong("iq");
-    pong.with("to", iq.jid("from").value_or(server_jid())).with("type", "result");
-    pong.with_optional("id", iq.attr("id"));
-    return send(pong);
-  }
-  if (pairing_ && (is_pair_device(iq) || is_pair_success(iq))) return enqueue(std::move(iq));
-  // Silence would cost the server its whole timeout.
-  if (iq.has("id")) send(iq_error_to(iq, 501, "feature-not-implemented"));
-}
-
-void Connection::on_stream_error(const Node& error) {
-  if (auto why = end_of_stream_error(error)) {
-    if (expected_end_ && expected_end_->reason == EndReason::own_logout) {
-      // The server does what we asked for, before or after it says so.
-      logout_confirmed_ = logout_confirmed_ || why->reason == EndReason::logged_out;
-      return end(*expected_end_);
-    }
-    // Whatever ends a connection on which we countersigned, the way on is a login; only a removal is not.
-    const bool paired = expected_end_ && expected_end_->reason == EndReason::restart_required;
-    if (paired && why->reason != EndReason::logged_out) why = expected_end_;
-    return end(std::move(*why));
-  }
-  if (const auto id = ack_asked_for(error)) {
-    const auto known =
-        std::find_if(recent_acks_.begin(), recent_acks_.end(), [&](const Node& ack) { return ack.attr_is("id", *id); });
-    if (known != recent_acks_.end()) send(*known);
-    expect_end(make_end(EndReason::stream_desync, "ack"));
-  }
-}
-
-void Connection::enqueue(Node node) {
-  inbound_.push_back(std::move(node));
-  if (draining_) return;
-  draining_ = true;
-  tasks_.spawn(drain_inbound());
-}
-
-asio::awaitable<void> Connection::drain_inbound() {
-  while (!inbound_.empty() && !ended()) {
-    Node node = std::move(inbound_.front());
-    inbound_.pop_front();
-    co_await handle(std::move(node));
-    if (room_ && inbound_.size() < settings_.bounds.inbound / 2) std::exchange(room_, nullptr)->set(true);
-  }
-  draining_ = false;
-}
-
-asio::awaitable<void> Connection::handle(Node node) {
-  const bool queued = node.has("offline");
-  if (node.tag == "iq") {
-    co_await pairing_->on_iq(std::move(node));
-  } else if (pairing_) {
-    if (node.tag == "notification") {
-      co_await pairing_->on_notification(std::move(node));
-    } else if (node.tag == "ib") {
-      if (node.child("downgrade_webclient") != nullptr) host_.phone_not_multidevice();
-    } else {
-      acknowledge(node);
-    }
-  } else if (node.tag == "message") {
-    co_await receive_message(*this, std::move(node));
-  } else if (node.tag == "receipt") {
-    co_await receive_receipt(*this, std::move(node));
-  } else if (node.tag == "notification") {
-    co_await receive_notification(*this, std::move(node));
-  } else if (node.tag == "ib") {
-    co_await receive_ib(*this, std::move(node));
-  } else {
-    acknowledge(node);
-  }
-  if (queued && !ended()) offline_handled();
-}
-
 // Phases.
 
 void Connection::logged_in() {
@@ -490,6 +277,28 @@ void Connection::offline_over() {
   phase_ = Phase::connected;
   host_.syncing(offline_.progress());
   if (!ended()) host_.connected();
+  start_renewing();
+}
+
+void Connection::renew(const Jid& device) {
+  constexpr std::size_t kMost = 256;
+  if (renewals_.size() < kMost) renewals_.insert(device);
+  start_renewing();
+}
+
+std::optional<Jid> Connection::to_renew() const {
+  if (renewals_.empty() || ended()) return std::nullopt;
+  return *renewals_.begin();
+}
+
+void Connection::start_renewing() {
+  if (renewing_ || !connected() || renewals_.empty()) return;
+  renewing_ = true;
+  auto all = [](Connection& line) -> asio::awaitable<void> {
+    co_await renew_sessions(line);
+    line.renewing_ = false;
+  };
+  tasks_.spawn(all(*this));
 }
 
 void Connection::limit_phase(Clock::duration limit, LineEnd why) {

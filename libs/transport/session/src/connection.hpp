@@ -6,20 +6,22 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "async_lock.hpp"
 #include "clock.hpp"
 #include "keepalive.hpp"
 #include "linekeeper/message/envelope.hpp"
+#include "linekeeper/net/async_lock.hpp"
+#include "linekeeper/net/one_shot.hpp"
 #include "linekeeper/net/socket.hpp"
+#include "linekeeper/net/task_group.hpp"
 #include "linekeeper/net/websocket.hpp"
 #include "linekeeper/pairing/credentials.hpp"
 #include "linekeeper/session/line.hpp"
 #include "offline_progress.hpp"
 #include "request_table.hpp"
-#include "task_group.hpp"
 #include "wire.hpp"
 
 namespace linekeeper::transport {
@@ -49,7 +51,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   LineHost& host() noexcept { return host_; }
   const LineSettings& settings() const noexcept { return settings_; }
   const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
-  TaskGroup& tasks() noexcept { return tasks_; }
+  net::TaskGroup& tasks() noexcept { return tasks_; }
 
   /// Ends this life: the socket closes before this returns. The first reason counts.
   void end(LineEnd why);
@@ -77,7 +79,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   // State.
 
-  using StateGuard = AsyncLock::Guard;
+  using StateGuard = net::AsyncLock::Guard;
   boost::asio::awaitable<std::optional<StateGuard>> lock_state() { return state_lock_.acquire(); }
   boost::asio::awaitable<std::optional<StateGuard>> lock_sending() { return send_lock_.acquire(); }
   /// These four end the line when the host fails; the caller just returns then. `commit` and `commit_inbound` need the
@@ -121,6 +123,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// One at a time: true if it may start now, then `done_topping_up` when it ended.
   bool start_topping_up() noexcept { return !std::exchange(topping_up_, true); }
   void done_topping_up() noexcept { topping_up_ = false; }
+  /// The session with this device is to be replaced, once, after the offline queue: messages of the old one may be in
+  /// it, and a server that is busy with it should not be asked for more.
+  void renew(const Jid& device);
+  /// The next one to replace; it stays known until `renewed`, so that a second notice meanwhile changes nothing.
+  std::optional<Jid> to_renew() const;
+  void renewed(const Jid& device) { renewals_.erase(device); }
+  /// One at a time for each contact, likewise.
+  bool start_trusting(const Jid& contact) { return trusting_.insert(contact).second; }
+  void done_trusting(const Jid& contact) { trusting_.erase(contact); }
   /// Calls of `send` that have not returned.
   std::size_t& sends_in_flight() noexcept { return sends_in_flight_; }
 
@@ -141,6 +152,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> drain_inbound();
   boost::asio::awaitable<void> handle(Node node);
   void fail_store(error_code why);
+  void start_renewing();
   void heard();
   void tick();
   Time due() const noexcept;
@@ -148,7 +160,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::any_io_executor executor_;
   LineHost& host_;
   const LineSettings& settings_;
-  TaskGroup tasks_;
+  net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;
   bool armed_ = false;
 
@@ -160,15 +172,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   LineEnd phase_end_;
   Time sweep_due_ = kNever;
 
-  std::shared_ptr<OneShot<Result<net::WebSocket>>> connecting_;
+  std::shared_ptr<net::OneShot<Result<net::WebSocket>>> connecting_;
   net::Socket::Handle socket_;
   std::optional<Wire> wire_;
   Keepalive keepalive_;
   RequestIds ids_;
   RequestTable iqs_;
   RequestTable acks_;
-  AsyncLock state_lock_;
-  AsyncLock send_lock_;
+  net::AsyncLock state_lock_;
+  net::AsyncLock send_lock_;
 
   DeviceCredentials credentials_;
   message::OwnAddresses own_;
@@ -178,10 +190,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool topping_up_ = false;
   bool logout_confirmed_ = false;
   std::size_t sends_in_flight_ = 0;
+  std::set<Jid> trusting_;
+  std::set<Jid> renewals_;
+  bool renewing_ = false;
 
   std::list<Node> inbound_;
   bool draining_ = false;
-  std::shared_ptr<OneShot<bool>> room_;  ///< The reader waits for the queue to shrink.
+  std::shared_ptr<net::OneShot<bool>> room_;  ///< The reader waits for the queue to shrink.
   std::list<Node> recent_acks_;
 };
 

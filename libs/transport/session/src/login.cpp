@@ -45,7 +45,12 @@ asio::awaitable<void> log_in(Connection& line, Node success) {
   if (line.ended()) co_return;
   if (counted) {
     const auto known = message::parse_count(*counted);
-    if (known) co_await refill_prekeys(line, *known);
+    if (known && *known >= line.settings().bounds.low_prekeys && !line.credentials().prekeys_uploaded) {
+      // It has some, but state that went back in time may not know them.
+      co_await check_digest(line);
+    } else if (known) {
+      co_await refill_prekeys(line, *known);
+    }
   }
   if (line.ended()) co_return;
 

@@ -1,6 +1,7 @@
 #include <ctime>
 
 #include "connection.hpp"
+#include "contact_trust.hpp"
 #include "device_cache.hpp"
 #include "device_keys.hpp"
 #include "flows.hpp"
@@ -13,6 +14,7 @@
 #include "linekeeper/signal/workspace.hpp"
 #include "retry_asks.hpp"
 #include "retry_copies.hpp"
+#include "session_era.hpp"
 #include "stream_end.hpp"
 
 namespace linekeeper::transport {
@@ -93,6 +95,9 @@ asio::awaitable<void> on_identity(Connection& line, const Node& notification, co
     co_return;
   }
   Jid device = user;
+  std::optional<Jid> number;
+  bool had_session = false;
+  bool trusted = false;
   {
     auto guard = co_await line.lock_state();
     if (!guard) co_return;
@@ -105,21 +110,28 @@ asio::awaitable<void> on_identity(Connection& line, const Node& notification, co
     std::vector<std::string> fields = list_fields(people, user);
     const auto session = signal::session_field(address);
     fields.push_back(session);
+    const auto trust = trust_field(device);
+    fields.push_back(trust);
     auto found = co_await line.fetch(fields);
     if (!found) co_return;
-    const bool had_session = found->contains(session);
+    had_session = found->contains(session);
+    if (const auto it = found->find(trust); it != found->end()) {
+      const auto kept = ContactTrust::read(it->second);
+      trusted = kept && kept->issued_at != 0;
+    }
+    if (device.is_lid()) number = people.other(device.account());
     Changes changes = people.changes();
     for (const auto& [field, value] : *found) {
-      if (field != session) changes.push_back({field, std::nullopt});
+      if (field.starts_with("dev/")) changes.push_back({field, std::nullopt});
     }
     auto stored = co_await line.commit(std::move(changes));
-    if (!stored || !had_session) co_return;
+    if (!stored) co_return;
   }
-  // The old session stays for what is still under way; a new one is made beside the queue of stanzas.
-  line.tasks().spawn(renew_session(line, device));
+  // The old session stays for what is still under way.
+  if (had_session) line.renew(device);
+  // The account that started anew has lost our token with everything else.
+  if (trusted) line.tasks().spawn(issue_trust(line, device.account(), number));
 }
-
-}  // namespace
 
 asio::awaitable<void> renew_session(Connection& line, Jid device) {
   const std::vector<Jid> devices{device};
@@ -139,8 +151,22 @@ asio::awaitable<void> renew_session(Connection& line, Jid device) {
   workspace.load(fields, *found);
   const message::Bundle& bundle = *bundles->front().bundle;
   if (!workspace.start_session(address, signal_bundle(bundle, bundle.device.registration_id))) co_return;
-  auto stored = co_await line.commit(workspace.take_changes());
+  SessionEra era(line.credentials().session_era);
+  era.started(address);
+  Changes changes = workspace.take_changes();
+  for (auto& change : era.changes())
+    changes.push_back(std::move(change));
+  auto stored = co_await line.commit(std::move(changes));
   (void)stored;
+}
+
+}  // namespace
+
+asio::awaitable<void> renew_sessions(Connection& line) {
+  while (const auto device = line.to_renew()) {
+    co_await renew_session(line, *device);
+    line.renewed(*device);
+  }
 }
 
 asio::awaitable<void> receive_notification(Connection& line, Node stanza) {
@@ -154,6 +180,8 @@ asio::awaitable<void> receive_notification(Connection& line, Node stanza) {
     } else if (stanza.child("identity") != nullptr && from->is_user()) {
       co_await on_identity(line, stanza, *from);
     }
+  } else if (from && type == "privacy_token") {
+    co_await receive_trust(line, stanza);
   } else if (from && type == "devices" && from->is_user()) {
     co_await on_devices(line, stanza, *from);
   } else if (from && type == "account_sync" && line.own().is_self(*from)) {

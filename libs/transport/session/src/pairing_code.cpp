@@ -1,5 +1,5 @@
-#include "aside.hpp"
 #include "connection.hpp"
+#include "linekeeper/net/aside.hpp"
 #include "linekeeper/pairing/link_code_stanzas.hpp"
 #include "pairing.hpp"
 #include "stream_end.hpp"
@@ -23,7 +23,7 @@ asio::awaitable<void> Pairing::ask_for_code() {
   fresh.dies = Clock::now() + times.code_life;
 
   auto wrap = [code = fresh.code, pub = fresh.ephemeral.pub] { return wrap_ephemeral(code, pub); };
-  const WrappedKey wrapped = co_await aside(line_.executor(), std::move(wrap));
+  const WrappedKey wrapped = co_await net::aside(line_.executor(), std::move(wrap));
   if (line_.ended()) co_return;
 
   CompanionHello hello;
@@ -87,7 +87,7 @@ asio::awaitable<void> Pairing::on_primary_hello(Node notification) {
                  wrapped = hello->wrapped_ephemeral, primary = hello->primary_identity] {
     return finish_as_companion(ephemeral, unwrap_ephemeral(code, wrapped), identity, primary);
   };
-  auto linked = co_await aside(line_.executor(), std::move(finish));
+  auto linked = co_await net::aside(line_.executor(), std::move(finish));
   if (!linked || !code_ || line_.ended()) co_return;
 
   DeviceCredentials agreed = line_.credentials();

@@ -132,13 +132,4 @@ asio::awaitable<void> refill_prekeys(Connection& line, std::uint64_t known) {
   line.done_topping_up();
 }
 
-asio::awaitable<void> check_digest(Connection& line) {
-  Node request = message::digest_request(line.next_id());
-  auto answer = co_await line.ask(std::move(request));
-  if (!answer || line.ended()) co_return;
-  // 404: the server has nothing of us. Other errors and differences are only remarkable, as in the official client.
-  const auto error = message::error_in(*answer);
-  if (!is_result(*answer) && error && error->code == 404) co_await refill_prekeys(line, 0);
-}
-
 }  // namespace linekeeper::transport

@@ -56,7 +56,8 @@ void RecipientLists::answered(const message::UsyncAnswer& answer, LidMap& people
     if (own_.is_self(*named)) {
       ours_ = list;
       ours_new_ = true;
-    } else if (about(chat_) || about(people.canonical(chat_))) {
+    } else if (const auto other = people.other(chat_);
+               about(chat_) || about(people.canonical(chat_)) || (other && about(*other))) {
       theirs_ = list;
       theirs_new_ = true;
     }

@@ -12,12 +12,12 @@
 #include "clock.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/base/result.hpp"
+#include "linekeeper/net/one_shot.hpp"
 #include "linekeeper/node/node.hpp"
-#include "one_shot.hpp"
 
 namespace linekeeper::transport {
 
-using Answer = OneShot<Result<Node>>;
+using Answer = net::OneShot<Result<Node>>;
 
 /// What waits for an answer with the same id: iqs, or messages for their acks. Bounded, each with a deadline, all of
 /// them failed when the connection ends. Knows no socket.

@@ -13,6 +13,7 @@
 #include "linekeeper/signal/workspace.hpp"
 #include "reading.hpp"
 #include "retry_copies.hpp"
+#include "session_era.hpp"
 #include "wire/message.pb.h"
 
 namespace linekeeper::transport {
@@ -47,23 +48,27 @@ RetryCopy::Device& entry_of(RetryCopy& copy, const Jid& device, const LidMap& pe
 }
 
 /// Makes the session right; false if a bundle is needed first.
-bool prepare_session(signal::Workspace& workspace, const signal::Address& address, const message::RetryRequest& request,
-                     const std::optional<signal::PreKeyBundle>& fetched) {
-  if (request.keys) {
-    return workspace.start_session(address, signal_bundle(*request.keys, request.registration_id)).has_value();
-  }
+bool prepare_session(signal::Workspace& workspace, SessionEra& era, const signal::Address& address,
+                     const message::RetryRequest& request, const std::optional<signal::PreKeyBundle>& fetched) {
+  const auto start = [&](const signal::PreKeyBundle& bundle) {
+    if (!workspace.start_session(address, bundle)) return false;
+    era.started(address);
+    return true;
+  };
+  if (request.keys) return start(signal_bundle(*request.keys, request.registration_id));
   const auto facts = workspace.session(address);
   if (facts && *facts && ((*facts)->registration_id != request.registration_id || request.count >= kGiveUpSession) &&
       !fetched) {
     if (!workspace.erase_session(address)) return false;
   }
-  if (fetched) return workspace.start_session(address, *fetched).has_value();
+  if (fetched) return start(*fetched);
   const auto now = workspace.session(address);
-  return now && *now;
+  return now && *now && era.covers(address);
 }
 
 Resending decide(Connection& line, const message::RetryRequest& request, const LidMap& people,
-                 signal::Workspace& workspace, RetryBlock& block, const std::optional<signal::PreKeyBundle>& fetched) {
+                 signal::Workspace& workspace, SessionEra& era, RetryBlock& block,
+                 const std::optional<signal::PreKeyBundle>& fetched) {
   Resending out;
   const Jid requester = request.requester();
   RetryCopy* copy = block.find(request.message_id);
@@ -72,7 +77,7 @@ Resending decide(Connection& line, const message::RetryRequest& request, const L
   if (entry.resends >= RetryBlock::kResends) return out;
 
   const auto address = signal::address_of(people.canonical(requester));
-  if (!prepare_session(workspace, address, request, fetched)) {
+  if (!prepare_session(workspace, era, address, request, fetched)) {
     out.step = fetched || request.keys ? Resending::Step::nothing : Resending::Step::need_bundle;
     return out;
   }
@@ -100,6 +105,8 @@ Resending decide(Connection& line, const message::RetryRequest& request, const L
   resend.device_identity = line.credentials().device_identity;
 
   out.changes = workspace.take_changes();
+  for (auto& change : era.changes())
+    out.changes.push_back(std::move(change));
   for (auto& change : people.changes())
     out.changes.push_back(std::move(change));
   out.changes.push_back({RetryBlock::field(request.message_id), block.write()});
@@ -155,12 +162,16 @@ asio::awaitable<void> answer_retry(Connection& line, Node receipt) {
       }
       device = people.canonical(request.requester());
       const auto fields = signal::session_fields(signal::address_of(device));
-      auto session = co_await line.fetch(fields);
+      SessionEra era(line.credentials().session_era);
+      std::vector<std::string> wanted = fields;
+      era.add_fields(signal::address_of(device), wanted);
+      auto session = co_await line.fetch(std::move(wanted));
       if (!session) co_return;
       signal::Workspace workspace({line.credentials().identity, line.credentials().registration_id});
       workspace.load(fields, *session);
+      era.load(*session);
 
-      Resending resending = decide(line, request, people, workspace, block, bundle);
+      Resending resending = decide(line, request, people, workspace, era, block, bundle);
       if (resending.step == Resending::Step::done) {
         auto stored = co_await line.commit(std::move(resending.changes));
         if (!stored) co_return;

@@ -10,7 +10,7 @@ constexpr std::size_t kBatch = 64 << 10;
 
 }  // namespace
 
-Wire::Wire(net::WebSocket socket, TransportCipher cipher, FrameReader reader, TaskGroup& tasks,
+Wire::Wire(net::WebSocket socket, TransportCipher cipher, FrameReader reader, net::TaskGroup& tasks,
            Clock::duration write_limit)
     : socket_(std::move(socket)),
       cipher_(std::move(cipher)),
@@ -82,7 +82,7 @@ boost::asio::awaitable<void> Wire::drain() {
 
 boost::asio::awaitable<void> Wire::flushed() {
   while (socket_.is_open() && (draining_ || !unsent_.empty())) {
-    if (!flushed_) flushed_ = std::make_shared<OneShot<bool>>();
+    if (!flushed_) flushed_ = std::make_shared<net::OneShot<bool>>();
     auto mine = flushed_;
     co_await mine->wait();
   }

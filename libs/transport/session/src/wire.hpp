@@ -7,12 +7,12 @@
 
 #include "clock.hpp"
 #include "linekeeper/base/result.hpp"
+#include "linekeeper/net/one_shot.hpp"
+#include "linekeeper/net/task_group.hpp"
 #include "linekeeper/net/websocket.hpp"
 #include "linekeeper/node/node.hpp"
 #include "linekeeper/noise/frame.hpp"
 #include "linekeeper/noise/transport_cipher.hpp"
-#include "one_shot.hpp"
-#include "task_group.hpp"
 
 namespace linekeeper::transport {
 
@@ -23,7 +23,7 @@ class Wire {
   static constexpr std::size_t kMaxUnsent = std::size_t{32} << 20;
 
   /// `reader` may hold what came after the handshake. `write_limit`: how long one write may take.
-  Wire(net::WebSocket socket, TransportCipher cipher, FrameReader reader, TaskGroup& tasks,
+  Wire(net::WebSocket socket, TransportCipher cipher, FrameReader reader, net::TaskGroup& tasks,
        Clock::duration write_limit);
 
   /// The next stanza. What does not decode is dropped and counted: frames stand for themselves, the stream goes on.
@@ -55,14 +55,14 @@ class Wire {
   net::WebSocket socket_;
   TransportCipher cipher_;
   FrameReader reader_;
-  TaskGroup& tasks_;
+  net::TaskGroup& tasks_;
   Clock::duration write_limit_;
   std::list<Bytes> unsent_;  ///< Each at most about kBatch bytes, one WebSocket message.
   std::size_t unsent_bytes_ = 0;
   unsigned held_ = 0;
   bool draining_ = false;
   std::size_t dropped_ = 0;
-  std::shared_ptr<OneShot<bool>> flushed_;
+  std::shared_ptr<net::OneShot<bool>> flushed_;
 };
 
 }  // namespace linekeeper::transport

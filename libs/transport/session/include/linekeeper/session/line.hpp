@@ -28,7 +28,13 @@ struct PairRequest {
 /// How to run a line.
 struct RunMode {
   std::optional<PairRequest> pair;  ///< Absent: without credentials the run ends with `needs_pairing` at once.
-  std::string expected_number;      ///< If set and the stored credentials are for another: `credentials_conflict`.
+  /// The stored state is an older one than this line has lived through (a restored backup, a store without its last
+  /// writes). Noted in the credentials before anything is sent: from then on, over any number of runs, a device gets
+  /// its next message in a session started from a fresh bundle, and prekey ids that may have been used are skipped;
+  /// after the login our keys are compared with the server's. Set it for one run; `LineHost::logged_in` says that it
+  /// is noted. Setting it again only costs fresh sessions once more.
+  bool rolled_back = false;
+  std::string expected_number;  ///< If set and the stored credentials are for another: `credentials_conflict`.
 };
 
 /// One WhatsApp linked device: connects, pairs or logs in, receives, sends.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "linekeeper/node/jid.hpp"
+#include "linekeeper/signal/address.hpp"
 
 namespace linekeeper::transport {
 
@@ -20,6 +21,8 @@ namespace linekeeper::transport {
 //   lid/<number>     the hidden id that belongs to a phone number
 //   pn/<lid>         the phone number that belongs to a hidden id; old ids stay readable
 //   retry/<0…63>     plaintexts of our undelivered messages, for retry receipts
+//   era/<address>    in which era the session with one device was started, after state went back
+//   tct/<user>       trusted-contact tokens exchanged with one person
 //   asks/<0…15>      how often we asked for undecryptable messages again
 //   appkey/<hex id>  app state keys the phone shared
 
@@ -29,6 +32,8 @@ inline constexpr std::string_view kPrekeysField = "prekeys";
 std::string devices_field(const Jid& user);
 std::string lid_field(std::string_view number);
 std::string pn_field(std::string_view lid);
+std::string era_field(const signal::Address& address);
+std::string trust_field(const Jid& user);
 std::string app_key_field(std::string_view key_id);
 
 }  // namespace linekeeper::transport
