@@ -63,6 +63,9 @@ std::string number(std::string_view keyed_hash) {
 std::string store() {
   return "lk:store";
 }
+std::string worker(std::string_view worker_id) {
+  return "lk:worker:" + std::string(worker_id);
+}
 
 }  // namespace key
 

@@ -26,11 +26,12 @@ std::optional<Wanted> read_mark(const redis::Reply& reply) {
 LeaseStore::LeaseStore(redis::Connection& connection, std::string holder, std::chrono::milliseconds ttl)
     : connection_(connection), holder_(std::move(holder)), ttl_(ttl) {}
 
-awaitable<Result<Acquisition>> LeaseStore::acquire(std::string session) {
-  std::vector<std::string> keys{key::lease(session), key::line(session), key::sessions(bucket_of(session))};
-  std::vector<std::string> args{holder_, std::to_string(ttl_.count()), session};
+awaitable<Result<Acquisition>> LeaseStore::acquire(std::string session, std::uint64_t since_us) {
+  std::vector<std::string> keys{key::lease(session), key::line(session), key::sessions(bucket_of(session)),
+                                key::wanted(session)};
+  std::vector<std::string> args{holder_, std::to_string(ttl_.count()), session, std::to_string(since_us)};
   args.insert(args.end(), head_fields().begin(), head_fields().end());
-  auto reply = co_await connection_.eval(scripts::acquire(), std::move(keys), std::move(args));
+  auto reply = co_await connection_.eval_now(scripts::acquire(), std::move(keys), std::move(args));
   if (!reply) co_return reply.error();
   if (reply->at(0).string() == "busy") co_return Errc::lease_busy;
   const auto token = reply->at(1).integer();
@@ -61,28 +62,28 @@ awaitable<Result<std::vector<RenewalResult>>> LeaseStore::renew(LeaseTable::Rene
 
 awaitable<Result<std::optional<Wanted>>> LeaseStore::release(std::string session, FencingToken token) {
   std::vector<std::string> keys{key::lease(session), key::wanted(session)};
-  std::vector<std::string> args{std::to_string(token)};
+  std::vector<std::string> args{std::to_string(token), session, std::string(key::kWakePrefix)};
   auto reply = co_await connection_.eval(scripts::release(), std::move(keys), std::move(args));
   if (!reply) co_return reply.error();
   co_return read_mark(*reply);
 }
 
-awaitable<Result<Wanted>> LeaseStore::want(std::string session, Wanted wanted) {
-  std::vector<std::string> keys{key::wanted(session)};
-  std::vector<std::string> args{std::to_string(wanted.since_us), wanted.name, std::to_string(ttl_.count())};
-  auto reply = co_await connection_.eval(scripts::want(), std::move(keys), std::move(args));
+awaitable<Result<std::vector<bool>>> LeaseStore::seek(LeaseSearch::Look look) {
+  std::vector<std::string> keys;
+  std::vector<std::string> args{holder_, std::to_string(ttl_.count())};
+  for (const LeaseSearch::Sought& line : look.lines) {
+    keys.push_back(key::lease(line.session));
+    keys.push_back(key::wanted(line.session));
+    args.push_back(std::to_string(line.since_us));
+    args.emplace_back(line.ask ? "1" : "0");
+  }
+  auto reply = co_await connection_.eval(scripts::seek(), std::move(keys), std::move(args));
   if (!reply) co_return reply.error();
-  auto mark = read_mark(*reply);
-  if (!mark) co_return Errc::malformed_value;
-  co_return std::move(*mark);
-}
-
-awaitable<Result<void>> LeaseStore::unwant(std::string session, std::string name) {
-  std::vector<std::string> keys{key::wanted(session)};
-  std::vector<std::string> args{std::move(name)};
-  auto reply = co_await connection_.eval(scripts::unwant(), std::move(keys), std::move(args));
-  if (!reply) co_return reply.error();
-  co_return ok();
+  if (!reply->array() || reply->array()->size() != look.lines.size()) co_return Errc::malformed_value;
+  std::vector<bool> free;
+  for (const redis::Reply& answer : *reply->array())
+    free.push_back(answer.integer() == 1);
+  co_return free;
 }
 
 awaitable<Result<std::uint64_t>> LeaseStore::time_us() {

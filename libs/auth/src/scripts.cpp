@@ -8,8 +8,7 @@ namespace script_text {
 extern const char k_acquire[];
 extern const char k_renew[];
 extern const char k_release[];
-extern const char k_want[];
-extern const char k_unwant[];
+extern const char k_seek[];
 extern const char k_commit[];
 extern const char k_store[];
 extern const char k_store_reseal[];
@@ -31,12 +30,8 @@ const redis::Script& release() {
   static const redis::Script script(script_text::k_release);
   return script;
 }
-const redis::Script& want() {
-  static const redis::Script script(script_text::k_want);
-  return script;
-}
-const redis::Script& unwant() {
-  static const redis::Script script(script_text::k_unwant);
+const redis::Script& seek() {
+  static const redis::Script script(script_text::k_seek);
   return script;
 }
 const redis::Script& commit() {

@@ -8,8 +8,7 @@ namespace linekeeper::auth::scripts {
 const redis::Script& acquire();
 const redis::Script& renew();
 const redis::Script& release();
-const redis::Script& want();
-const redis::Script& unwant();
+const redis::Script& seek();
 /// Refused by a full server before anything is written.
 const redis::Script& commit();
 /// The same for commits that wipe: they must work in a full server, too.

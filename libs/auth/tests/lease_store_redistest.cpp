@@ -6,7 +6,17 @@
 namespace linekeeper::auth {
 namespace {
 
-using LeaseStoreTest = StoreTest;
+class LeaseStoreTest : public StoreTest {
+ protected:
+  bool seek(LeaseStore& store, std::string session, std::uint64_t since_us, bool ask) {
+    LeaseSearch::Look look;
+    look.bucket = bucket_of(session);
+    look.lines.push_back({std::move(session), since_us, ask});
+    const auto free = run(store.seek(std::move(look)));
+    EXPECT_TRUE(free);
+    return free && free->front();
+  }
+};
 
 TEST_F(LeaseStoreTest, TokensGrowEvenWhenTheCounterIsLost) {
   LeaseStore store = leases();
@@ -23,7 +33,7 @@ TEST_F(LeaseStoreTest, TokensGrowEvenWhenTheCounterIsLost) {
 TEST_F(LeaseStoreTest, AHeldLeaseIsBusyForOthersAndGrantedAnewToItsOwnHolder) {
   const FencingToken first = acquire("shop", "worker-a").token;
   LeaseStore other = leases("worker-b");
-  EXPECT_EQ(run(other.acquire("shop")).error(), Errc::lease_busy);
+  EXPECT_EQ(run(other.acquire("shop", 100)).error(), Errc::lease_busy);
   EXPECT_GT(acquire("shop", "worker-a").token, first);
 }
 
@@ -33,7 +43,7 @@ TEST_F(LeaseStoreTest, OneScriptRenewsABucketAndSaysWhichAreLostAndWanted) {
   const FencingToken cafe = acquire("cafe").token;
   acquire("bar");
   LeaseStore other = leases("worker-b");
-  EXPECT_EQ(run(other.want("shop", {"worker-b", 100}))->name, "worker-b");
+  EXPECT_EQ(seek(other, "shop", 100, true), false);
   server.run({"DEL", key::lease("cafe")});
   LeaseTable::Renewal renewal;
   renewal.leases = {{"shop", shop}, {"cafe", cafe}, {"bar", 1}};
@@ -45,23 +55,65 @@ TEST_F(LeaseStoreTest, OneScriptRenewsABucketAndSaysWhichAreLostAndWanted) {
   EXPECT_FALSE((*results)[2].renewed) << "another's token";
 }
 
-TEST_F(LeaseStoreTest, OfTwoMarksTheLaterAssignmentWins) {
+TEST_F(LeaseStoreTest, OfTwoMarksTheLaterAssignmentWinsAndKeepsOthersOff) {
   LeaseStore store = leases();
-  run(store.want("shop", {"early", 100}));
-  EXPECT_EQ(run(store.want("shop", {"late", 200}))->name, "late");
-  EXPECT_EQ(run(store.want("shop", {"early", 100}))->name, "late");
-  run(store.unwant("shop", "early"));
+  LeaseStore early = leases("early");
+  LeaseStore late = leases("late");
   const FencingToken token = acquire("shop").token;
-  EXPECT_EQ(run(store.release("shop", token))->value().name, "late");
-  run(store.unwant("shop", "late"));
-  EXPECT_FALSE(run(store.release("shop", token))->has_value());
+  EXPECT_FALSE(seek(early, "shop", 100, true));
+  EXPECT_FALSE(seek(late, "shop", 200, true));
+  EXPECT_FALSE(seek(early, "shop", 100, true));
+  EXPECT_EQ(run(store.release("shop", token))->value(), (Wanted{"late", 200}));
+  EXPECT_FALSE(seek(early, "shop", 100, true)) << "free, but not for it";
+  EXPECT_EQ(run(early.acquire("shop", 100)).error(), Errc::lease_busy);
+  EXPECT_TRUE(seek(late, "shop", 200, true));
+  ASSERT_TRUE(run(late.acquire("shop", 200)));
+  EXPECT_EQ(server.run({"EXISTS", key::wanted("shop")}), "0") << "who has it wants it no longer";
+}
+
+TEST_F(LeaseStoreTest, WhoOnlyLooksLeavesNoMark) {
+  LeaseStore other = leases("worker-b");
+  acquire("shop");
+  EXPECT_FALSE(seek(other, "shop", 100, false));
+  EXPECT_EQ(server.run({"EXISTS", key::wanted("shop")}), "0");
+}
+
+TEST_F(LeaseStoreTest, AMarkLastsOneTtlAndIsRenewedBeforeThat) {
+  LeaseStore other = leases("worker-b");
+  acquire("shop");
+  seek(other, "shop", 100, true);
+  server.run({"PEXPIRE", key::wanted("shop"), "7000"});
+  seek(other, "shop", 100, true);
+  EXPECT_GT(std::stoi(server.run({"PTTL", key::wanted("shop")})), 14000);
+}
+
+TEST_F(LeaseStoreTest, ReleasingWakesWhoeverWaits) {
+  LeaseStore store = leases();
+  LeaseStore other = leases("worker-b");
+  const FencingToken token = acquire("shop").token;
+  seek(other, "shop", 100, true);
+  EXPECT_EQ(run(store.release("shop", token))->value().name, "worker-b");
+  EXPECT_NE(server.run({"INFO", "commandstats"}).find("cmdstat_publish:calls=1"), std::string::npos);
+}
+
+TEST_F(LeaseStoreTest, AnAcquisitionNeverOutlivesItsConnection) {
+  LeaseStore store = leases();
+  const FencingToken token = acquire("shop").token;
+  run(store.release("shop", token));
+  server.kill();
+  ASSERT_TRUE(test::wait_until([&] {
+    loop.restart();
+    loop.poll();
+    return !connection->connected();
+  }));
+  EXPECT_EQ(run(store.acquire("shop", 100)).error(), Errc::store_unavailable) << "it does not wait for the next server";
 }
 
 TEST_F(LeaseStoreTest, ReleasingAnothersLeaseChangesNothing) {
   const FencingToken token = acquire("shop").token;
   LeaseStore store = leases("worker-b");
   run(store.release("shop", token - 1));
-  EXPECT_EQ(run(store.acquire("shop")).error(), Errc::lease_busy);
+  EXPECT_EQ(run(store.acquire("shop", 100)).error(), Errc::lease_busy);
 }
 
 TEST_F(LeaseStoreTest, EachBucketKnowsItsSessions) {

@@ -161,7 +161,7 @@ TEST_F(LineStoreTest, AFullServerRefusesCommitsAndStillRenewsAndWipes) {
   LeaseTable::Renewal renewal;
   renewal.leases = {{"shop", store->token()}};
   EXPECT_TRUE(run(all.renew(renewal, Deadline::after(5s)))->front().renewed);
-  EXPECT_TRUE(run(all.acquire("cafe"))) << "a line can still be handed over";
+  EXPECT_TRUE(run(all.acquire("cafe", 100))) << "a line can still be handed over";
   Commit wipe;
   wipe.wipe = Commit::Wipe::purge;
   EXPECT_FALSE(commit(*store, std::move(wipe)));

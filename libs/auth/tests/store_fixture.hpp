@@ -25,6 +25,9 @@ class StoreTest : public testing::Test {
     settings.backoff_most = 50ms;
     connection = std::make_unique<redis::Connection>(loop.get_executor(), std::move(settings));
     connection->start();
+    // An acquisition does not wait for a connection.
+    redis::Command ping{"PING"};
+    EXPECT_TRUE(test::run(loop, connection->command(std::move(ping))));
   }
   ~StoreTest() override { test::run(loop, connection->stop()); }
 
@@ -42,7 +45,7 @@ class StoreTest : public testing::Test {
   }
   Acquisition acquire(const std::string& session, std::string holder = "worker-a") {
     LeaseStore store = leases(std::move(holder));
-    auto got = test::run(loop, store.acquire(session));
+    auto got = test::run(loop, store.acquire(session, 100));
     EXPECT_TRUE(got);
     return got ? *got : Acquisition{};
   }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "group_member.hpp"
 #include "handle.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/telemetry/log.hpp"
@@ -17,6 +18,7 @@ namespace {
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Destroyer<rd_kafka_AdminOptions_destroy>>;
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
 using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
+using GroupList = std::unique_ptr<const rd_kafka_group_list, Destroyer<rd_kafka_group_list_destroy>>;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kAskAgainAfter{50};
@@ -200,6 +202,29 @@ std::variant<bool, Problem> Admin::has_committed_offsets(const std::string& grou
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("offsets of group " + group_id, error);
   const rd_kafka_topic_partition_t* begin = list->elems;
   return std::any_of(begin, begin + list->cnt, [](const auto& offset) { return offset.offset >= 0; });
+}
+
+std::variant<std::vector<Admin::Member>, Problem> Admin::members(const std::string& group_id,
+                                                                 std::chrono::milliseconds timeout) const {
+  auto opened = open(connection_, log_, timeout);
+  if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
+  const Inquiry& inquiry = *std::get<0>(opened);
+  const rd_kafka_group_list* raw = nullptr;
+  const auto error = rd_kafka_list_groups(inquiry.instance.get(), group_id.c_str(), &raw, inquiry.left_ms());
+  const GroupList groups(raw);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("members of group " + group_id, error);
+  std::vector<Member> members;
+  for (int i = 0; i < groups->group_cnt; ++i) {
+    const rd_kafka_group_info& group = groups->groups[i];
+    for (int j = 0; j < group.member_cnt; ++j) {
+      const rd_kafka_group_member_info& member = group.members[j];
+      const auto* metadata = static_cast<const std::uint8_t*>(member.member_metadata);
+      members.push_back(
+          {member.client_id, member.client_host,
+           subscribed_topics(ByteView(metadata, static_cast<std::size_t>(std::max(member.member_metadata_size, 0))))});
+    }
+  }
+  return members;
 }
 
 }  // namespace linekeeper::kafka

@@ -30,6 +30,7 @@ struct Waiter {
   Timer timer;        ///< Its expiry is the deadline; cancelled when there is an outcome.
   std::string bytes;  ///< Until they are handed to the socket.
   std::size_t expected;
+  bool on_this_connection = false;  ///< Not to be sent on a later one.
   std::vector<Reply> replies;
   error_code error;
   bool done = false;
@@ -113,17 +114,28 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     waiters.clear();
   }
 
+  void fail_bound_to_connection() {
+    std::erase_if(unsent, [this](const WaiterPtr& waiter) {
+      if (!waiter->on_this_connection) return false;
+      unsent_bytes -= waiter->bytes.size();
+      waiter->finish(Errc::store_unavailable);
+      return true;
+    });
+  }
+
   void ended() {
     if (--running == 0) idle.cancel();
   }
 
   static awaitable<Result<std::vector<Reply>>> request(std::shared_ptr<Impl> self, std::string bytes, std::size_t count,
-                                                       net::Deadline deadline) {
-    if (self->stopped || self->unsent.size() + self->sent.size() >= self->settings.max_waiting ||
+                                                       net::Deadline deadline, unsigned only_life = 0) {
+    if (self->stopped || (only_life != 0 && (!self->server || only_life != self->life)) ||
+        self->unsent.size() + self->sent.size() >= self->settings.max_waiting ||
         self->unsent_bytes + bytes.size() > self->settings.max_waiting_bytes)
       co_return Errc::store_unavailable;
     auto waiter = std::make_shared<Waiter>(self->executor, std::move(bytes), count);
     waiter->timer.expires_at(deadline.when());
+    waiter->on_this_connection = only_life != 0;
     self->unsent_bytes += waiter->bytes.size();
     self->unsent.push_back(waiter);
     self->wake_writer.cancel();
@@ -142,18 +154,22 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     co_return std::move(waiter->replies);
   }
 
+  static awaitable<Result<Reply>> run_script(std::shared_ptr<Impl> self, const Script& script, Command command,
+                                             net::Deadline deadline, unsigned only_life);
+
   static awaitable<void> run(std::shared_ptr<Impl> self) {
     while (!self->stopped) {
       const bool up = co_await connect(self);
       if (up && !self->stopped) {
         self->backoff.reset();
         ++self->running;
-        asio::co_spawn(self->executor, write_all(self, ++self->life), asio::detached);
+        asio::co_spawn(self->executor, write_all(self, self->life), asio::detached);
         co_await read_all(self);
         self->server.reset();
         self->socket.close_now();
         self->wake_writer.cancel();
         fail(self->sent);
+        self->fail_bound_to_connection();
         self->trouble(Errc::store_unavailable, "the connection to Redis at " + self->where() + " broke");
       }
       if (self->stopped) break;
@@ -236,6 +252,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       return false;
     }
     server = info;
+    ++life;
     if (connected_call) connected_call(info);
     return true;
   }
@@ -374,20 +391,27 @@ awaitable<Result<std::vector<Reply>>> Connection::pipeline(std::vector<Command> 
   return pipeline(std::move(commands), default_deadline());
 }
 
-awaitable<Result<Reply>> Connection::eval(const Script& script, std::vector<std::string> keys,
-                                          std::vector<std::string> args, net::Deadline deadline) {
-  auto self = impl_;
+namespace {
+
+Command evalsha(const Script& script, std::vector<std::string> keys, std::vector<std::string> args) {
   Command command;
   command.reserve(3 + keys.size() + args.size());
   command.insert(command.end(), {"EVALSHA", script.sha1(), std::to_string(keys.size())});
   command.insert(command.end(), std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end()));
   command.insert(command.end(), std::make_move_iterator(args.begin()), std::make_move_iterator(args.end()));
-  auto replies = co_await Impl::request(self, encode(command), 1, deadline);
+  return command;
+}
+
+}  // namespace
+
+awaitable<Result<Reply>> Connection::Impl::run_script(std::shared_ptr<Impl> self, const Script& script, Command command,
+                                                      net::Deadline deadline, unsigned only_life) {
+  auto replies = co_await request(self, encode(command), 1, deadline, only_life);
   if (!replies) co_return replies.error();
   if (replies->front().error_text().starts_with("NOSCRIPT")) {
     command[0] = "EVAL";
     command[1] = script.text();
-    replies = co_await Impl::request(self, encode(command), 1, deadline);
+    replies = co_await request(self, encode(command), 1, deadline, only_life);
     if (!replies) co_return replies.error();
   }
   if (const error_code error = error_of(replies->front())) co_return error;
@@ -395,8 +419,19 @@ awaitable<Result<Reply>> Connection::eval(const Script& script, std::vector<std:
 }
 
 awaitable<Result<Reply>> Connection::eval(const Script& script, std::vector<std::string> keys,
+                                          std::vector<std::string> args, net::Deadline deadline) {
+  return Impl::run_script(impl_, script, evalsha(script, std::move(keys), std::move(args)), deadline, 0);
+}
+
+awaitable<Result<Reply>> Connection::eval(const Script& script, std::vector<std::string> keys,
                                           std::vector<std::string> args) {
   return eval(script, std::move(keys), std::move(args), default_deadline());
+}
+
+awaitable<Result<Reply>> Connection::eval_now(const Script& script, std::vector<std::string> keys,
+                                              std::vector<std::string> args) {
+  return Impl::run_script(impl_, script, evalsha(script, std::move(keys), std::move(args)), default_deadline(),
+                          std::max(1U, impl_->life));
 }
 
 const std::optional<ServerInfo>& Connection::server() const noexcept {

@@ -4,12 +4,11 @@ namespace linekeeper::worker {
 
 std::string Health::trouble() const {
   if (draining) return "The worker is draining.";
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [loop, trouble] : stores_)
-      if (!trouble.empty()) return trouble;
-  }
-  return kafka ? kafka() : std::string("Kafka has not been asked yet.");
+  const std::lock_guard lock(mutex_);
+  for (const auto& [loop, trouble] : stores_)
+    if (!trouble.empty()) return trouble;
+  const std::string kafka = kafka_();
+  return kafka.empty() ? aside_ : kafka;
 }
 
 awaitable<http::Response> answer(http::Request request, const Health& health, telemetry::Metrics& metrics) {

@@ -64,6 +64,7 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
   loops.holder = rules.worker_id + "/" + to_hex(crypto::random_bytes(8));
   rules.command_wait = values.duration("command-wait");
   rules.backoff_most = values.duration("backoff-max");
+  rules.drain_timeout = values.duration("drain-timeout");
   rules.send_rate = values.rate("send-rate");
 
   transport::LineSettings& wire = loops.wire;

@@ -62,7 +62,7 @@ void Router::revoked(std::span<const std::int32_t> shards, bool lost) {
   for (const std::int32_t shard : shards)
     merge_.revoked(shard);
   log_.info("shards revoked", {{"shards", shards.size()}, {"lost", lost}});
-  lines_.revoked({shards.begin(), shards.end()});
+  lines_.revoked({shards.begin(), shards.end()}, lost);
 }
 
 void Router::received(kafka::Record record) {

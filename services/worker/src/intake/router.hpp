@@ -21,7 +21,7 @@ namespace linekeeper::worker {
 /// What the router needs of the loops; every call may come from Kafka's thread.
 struct Lines {
   std::function<void(std::vector<std::int32_t> shards, std::int32_t count)> assigned;
-  std::function<void(std::vector<std::int32_t> shards)> revoked;
+  std::function<void(std::vector<std::int32_t> shards, bool lost)> revoked;
   std::function<void(Command command)> submit;
 };
 

@@ -13,8 +13,10 @@
 #include "linekeeper/redis/connection.hpp"
 #include "linekeeper/session/line_settings.hpp"
 #include "linekeeper/telemetry/log.hpp"
+#include "loop/admission.hpp"
 #include "loop/connect_pace.hpp"
 #include "loop/lease_keeper.hpp"
+#include "loop/lease_seeker.hpp"
 #include "loop/store_watch.hpp"
 #include "publish/event_publisher.hpp"
 #include "worker_metrics.hpp"
@@ -26,6 +28,8 @@ struct LineContext {
   boost::asio::any_io_executor executor;
   redis::Connection& redis;
   LeaseKeeper& leases;
+  LeaseSeeker& seeker;
+  Admission& admission;
   StoreWatch& store;
   EventPublisher& events;
   ConnectPace& pace;

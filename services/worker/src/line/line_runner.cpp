@@ -16,10 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kAskForLease = 100ms;  ///< How often a busy lease is asked for.
-constexpr auto kStoreAway = 500ms;    ///< How often a store that does not answer is asked.
-constexpr auto kGrace = 5s;           ///< For the server's acks when a line is put down.
-constexpr auto kLaterAtMost = 1s;     ///< How long small writes wait for a commit to go along with.
+constexpr auto kStoreAway = 500ms;  ///< How often a store that does not answer is asked.
+constexpr auto kGrace = 5s;         ///< For the server's acks when a line is put down.
+constexpr auto kLaterAtMost = 1s;   ///< How long small writes wait for a commit to go along with.
 
 std::chrono::milliseconds jittered(std::chrono::milliseconds most) {
   const auto half = most.count() / 2;
@@ -39,27 +38,42 @@ LineRunner::LineRunner(LineContext& context, std::string session)
       tasks_(context.executor, rethrow),
       run_lock_(64),
       announce_lock_(1024),
-      lease_timer_(context.executor) {}
+      lease_timer_(context.executor),
+      place_(context.rules.drain_timeout) {}
 
 LineRunner::~LineRunner() = default;
 
-void LineRunner::own() {
-  owned_ = true;
-  if (holding_ || stopping_) return;
-  holding_ = true;
-  tasks_.spawn(hold());
+void LineRunner::own(std::optional<std::uint64_t> since_us) {
+  act(place_.own(since_us));
 }
 
-void LineRunner::disown() {
-  owned_ = false;
+void LineRunner::disown(bool lost) {
   early_.clear();
   lease_timer_.cancel();
-  // A line nobody is connected for has nothing to keep up.
-  if (held_ && held_->lifecycle && !held_->lifecycle->active()) end_holding();
+  context_.seeker.give_up(session_);
+  act(place_.disown(lost, held_ && held_->lifecycle && held_->lifecycle->active(), Clock::now()));
+  hand_over_timer_.reset();
+  if (!place_.hand_over_at()) return;
+  hand_over_timer_ = std::make_unique<boost::asio::steady_timer>(context_.executor, *place_.hand_over_at());
+  hand_over_timer_->async_wait([this](const boost::system::error_code& error) {
+    if (!error) act(place_.on_time(Clock::now()));
+  });
+}
+
+void LineRunner::act(LinePlace::Step step) {
+  switch (step) {
+    case LinePlace::Step::nothing: break;
+    case LinePlace::Step::hand_over: end_holding(); break;
+    case LinePlace::Step::seek:
+      context_.seeker.assigned_anew(session_, *place_.since_us());
+      if (holding_ || stopping_) break;
+      holding_ = true;
+      tasks_.spawn(hold());
+  }
 }
 
 void LineRunner::submit(Command command) {
-  if (stopping_) return;
+  if (stopping_ || draining_) return;
   if (!held_ || !held_->controls || held_->ending || held_->lost) {
     early_.push_back(std::move(command));
     return;
@@ -80,15 +94,33 @@ void LineRunner::repeat_status() {
 
 awaitable<void> LineRunner::stop() {
   stopping_ = true;
-  owned_ = false;
   lease_timer_.cancel();
-  end_holding();
+  context_.seeker.give_up(session_);
+  hand_over_timer_.reset();
+  act(place_.stop());
   co_await tasks_.join();
+}
+
+void LineRunner::drain() {
+  draining_ = true;
+  place_.drain();
+  early_.clear();
+  lease_timer_.cancel();
+  context_.seeker.give_up(session_);
+  if (held_) held_->last_call.set(true);
+}
+
+awaitable<void> LineRunner::commands_finished() {
+  if (!held_ || held_->finished) co_return;
+  auto finished = std::make_shared<net::OneShot<bool>>();
+  finished_ = finished;
+  (void)co_await finished->wait();
 }
 
 void LineRunner::end_holding() {
   if (!held_) return;
   held_->ending = true;
+  held_->last_call.set(true);
   held_->over.set(true);
 }
 
@@ -102,8 +134,8 @@ void LineRunner::lease_lost() {
   end_holding();
 }
 
-void LineRunner::lease_wanted() {
-  if (held_ && !owned_) end_holding();
+void LineRunner::lease_wanted(const auth::Wanted& by) {
+  act(place_.on_wanted(by.since_us));
 }
 
 awaitable<void> LineRunner::wait_for_lease(std::chrono::milliseconds how_long) {
@@ -113,32 +145,43 @@ awaitable<void> LineRunner::wait_for_lease(std::chrono::milliseconds how_long) {
 }
 
 awaitable<void> LineRunner::hold() {
-  while (owned_ && !stopping_) {
+  while (place_.seeks()) {
     if (!context_.store.open()) {
       co_await wait_for_lease(jittered(kStoreAway));
       continue;
     }
-    auto acquired = co_await context_.leases.acquire(session_, *this);
-    if (!acquired) {
-      const auto pause = acquired.error() == Errc::lease_busy ? kAskForLease : kStoreAway;
-      co_await wait_for_lease(jittered(pause));
+    auto admitted = co_await context_.admission.enter();
+    if (!place_.seeks() || !context_.store.open()) continue;
+    auto acquired = co_await context_.leases.acquire(session_, *place_.since_us(), *this);
+    if (acquired) {
+      co_await serve(std::move(*acquired), std::move(admitted));
       continue;
     }
-    co_await serve(std::move(*acquired));
+    admitted.leave();
+    if (acquired.error() != Errc::lease_busy) {
+      co_await wait_for_lease(jittered(kStoreAway));
+    } else if (place_.seeks()) {
+      paced_ = co_await context_.seeker.until_free(session_, *place_.since_us());
+    }
   }
   holding_ = false;
 }
 
-awaitable<void> LineRunner::serve(auth::Acquisition acquired) {
+awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard admitted) {
   held_ = std::make_unique<Held>(*this, std::move(acquired));
   const bool loaded = co_await load();
-  if (loaded && !held_->lost) {
+  admitted.leave();
+  act(place_.on_held());
+  if (loaded && !held_->lost && !held_->ending) {
     context_.metrics.lines_held.add(1);
     apply(held_->lifecycle->on_held(wall_now()));
     use_ring();
     for (Command& command : std::exchange(early_, {}))
       submit(std::move(command));
-    co_await held_->over.wait();
+    if (draining_) held_->last_call.set(true);
+    (void)co_await held_->last_call.wait();
+    co_await finish_commands();
+    (void)co_await held_->over.wait();
     context_.metrics.lines_held.add(-1);
   }
   co_await put_down();
@@ -215,7 +258,7 @@ awaitable<bool> LineRunner::load() {
 
 void LineRunner::keep_unfinished(Held& held) {
   // Only a change of owner makes Kafka give them again; the lease alone was lost, and is ours again before long.
-  if (!owned_ || stopping_ || !held.sends || !held.controls) return;
+  if (!place_.owned() || stopping_ || draining_ || !held.sends || !held.controls) return;
   std::vector<Command> again = held.controls->left();
   for (Command& command : held.sends->left())
     again.push_back(std::move(command));
@@ -224,10 +267,8 @@ void LineRunner::keep_unfinished(Held& held) {
   early_ = std::move(again);
 }
 
-awaitable<void> LineRunner::put_down() {
+awaitable<void> LineRunner::finish_commands() {
   Held& held = *held_;
-  held.ending = true;
-  retry_timer_.reset();
   if (held.controls) co_await held.controls->stop();
   if (held.sends) {
     // What the server does not confirm soon is left in SENDING: the next holder sends the same id again.
@@ -237,6 +278,15 @@ awaitable<void> LineRunner::put_down() {
     });
     co_await held.sends->stop();
   }
+  held.finished = true;
+  if (finished_) std::exchange(finished_, nullptr)->set(true);
+}
+
+awaitable<void> LineRunner::put_down() {
+  Held& held = *held_;
+  held.ending = true;
+  retry_timer_.reset();
+  if (!held.finished) co_await finish_commands();
   keep_unfinished(held);
   ++epoch_;
   if (line_) line_->close_now();
@@ -256,6 +306,7 @@ awaitable<void> LineRunner::put_down() {
   qr_.reset();
   code_.reset();
   held_.reset();
+  place_.on_released();
 }
 
 void LineRunner::apply(lifecycle::Actions actions) {
@@ -318,6 +369,7 @@ awaitable<void> LineRunner::announce_in_turn(auth::Commit commit, Event event) {
 void LineRunner::status_changed() {
   if (held_->controls) held_->controls->status_changed();
   if (held_->sends) held_->sends->wake();
+  if (!held_->lifecycle->active()) act(place_.on_down());
 }
 
 void LineRunner::use_ring() {
@@ -355,8 +407,10 @@ void LineRunner::schedule(std::chrono::milliseconds after) {
 awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) {
   auto turn = co_await run_lock_.acquire();
   if (!turn) co_return;
-  const auto at = context_.pace.reserve(Clock::now());
-  if (at > Clock::now()) {
+  const auto now = Clock::now();
+  const auto at =
+      std::exchange(paced_, false) ? now : context_.pace.reserve(now, static_cast<std::uint32_t>(crypto::random_u64()));
+  if (at > now) {
     asio::steady_timer pace(context_.executor, at);
     boost::system::error_code ignored;
     co_await pace.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -12,6 +12,7 @@
 #include "line/line_context.hpp"
 #include "line/line_events.hpp"
 #include "line/line_journal.hpp"
+#include "line/line_place.hpp"
 #include "line/send_desk.hpp"
 #include "linekeeper/contract/line_record.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
@@ -35,27 +36,32 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   LineRunner(LineContext& context, std::string session);
   ~LineRunner() override;
 
-  /// The line's shard is ours from now on: take the lease as soon as it is free.
-  void own();
-  /// The shard is another's: no new commands; the line stays up until it is asked for.
-  void disown();
+  /// The line's shard is ours from now on: take the lease as soon as it is free. `since_us`: Redis time of the
+  /// assignment; nothing while it is not known yet.
+  void own(std::optional<std::uint64_t> since_us);
+  /// The shard is another's: no new commands; the line stays up until it is asked for. `lost`: see LinePlace.
+  void disown(bool lost);
   /// A command read from a shard that is ours.
   void submit(Command command);
   /// The context's key ring is another one from now on.
   void use_ring();
   /// Publishes the present status again.
   void repeat_status();
+  /// The process is about to end: no new commands; the line stays up until it is asked for.
+  void drain();
+  /// After `drain`: returns when the commands under way have ended.
+  awaitable<void> commands_finished();
   /// Finishes what is under way, closes, releases. Returns when nothing of this line runs any more.
   awaitable<void> stop();
 
   const std::string& session() const noexcept { return session_; }
-  bool owned() const noexcept { return owned_; }
+  bool owned() const noexcept { return place_.owned(); }
   /// Neither held nor wanted: may be destroyed after `stop`.
-  bool idle() const noexcept { return !owned_ && !held_; }
+  bool idle() const noexcept { return !place_.owned() && !held_; }
 
   // LeaseHolder
   void lease_lost() override;
-  void lease_wanted() override;
+  void lease_wanted(const auth::Wanted& by) override;
 
   // transport::LineHost
   awaitable<Result<transport::Fetched>> fetch(std::vector<std::string> fields) override;
@@ -98,14 +104,18 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
     std::unique_ptr<Inbox> inbox;
     std::unique_ptr<SendDesk> sends;
     std::unique_ptr<ControlDesk> controls;
+    net::OneShot<bool> last_call;  ///< No new commands; those under way are finished.
     net::OneShot<bool> over;
-    bool ending = false;  ///< Handing over or stopping: nothing new begins.
-    bool lost = false;    ///< The lease is gone: nothing is written any more.
+    bool ending = false;    ///< Handing over or stopping: nothing new begins.
+    bool finished = false;  ///< No command is under way any more.
+    bool lost = false;      ///< The lease is gone: nothing is written any more.
   };
 
+  void act(LinePlace::Step step);
   awaitable<void> hold();
-  awaitable<void> serve(auth::Acquisition acquired);
+  awaitable<void> serve(auth::Acquisition acquired, Admission::Guard admitted);
   awaitable<bool> load();
+  awaitable<void> finish_commands();
   awaitable<void> put_down();
   void keep_unfinished(Held& held);
   awaitable<void> run_line(lifecycle::Mode mode, std::uint64_t epoch);
@@ -140,8 +150,12 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   std::optional<transport::QrCode> qr_;
   std::optional<transport::PairingCode> code_;
   std::uint64_t epoch_ = 0;  ///< Counts connections asked for: what an older one reports is not acted on.
-  bool owned_ = false;
+  LinePlace place_;
+  std::unique_ptr<boost::asio::steady_timer> hand_over_timer_;
+  std::shared_ptr<net::OneShot<bool>> finished_;  ///< Of whoever waits in `commands_finished`.
+  bool paced_ = false;                            ///< The place of the next connect is taken already.
   bool holding_ = false;
+  bool draining_ = false;
   bool stopping_ = false;
   bool flushing_ = false;
 };

@@ -12,6 +12,7 @@ struct LineRules {
   std::string worker_id;
   std::chrono::milliseconds command_wait{std::chrono::minutes(10)};
   std::chrono::milliseconds backoff_most{std::chrono::minutes(5)};
+  std::chrono::milliseconds drain_timeout{std::chrono::seconds(25)};
   std::optional<double> send_rate = 1.0;  ///< Messages a second and line; nothing for no limit.
   unsigned send_burst = 5;
   std::size_t most_sends = 256;     ///< Waiting sends of one line; the newest beyond it ends LINE_BACKLOG_FULL.

@@ -1,5 +1,6 @@
 #include "loop/line_table.hpp"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -17,24 +18,26 @@ constexpr auto kTend = 5s;
 
 }  // namespace
 
-LineTable::LineTable(LineContext& context, std::function<bool(std::string_view)> mine)
+LineTable::LineTable(LineContext& context, std::function<bool(std::uint8_t)> mine)
     : context_(context), mine_(std::move(mine)), tasks_(context.executor, rethrow), timer_(context.executor) {}
 
 void LineTable::start() {
   tasks_.spawn(tend());
 }
 
-bool LineTable::owns(std::string_view session) const {
-  return count_ > 0 &&
-         shards_.contains(static_cast<std::int32_t>(murmur2(session) % static_cast<std::uint32_t>(count_)));
+const LineTable::Shard* LineTable::shard_of(std::string_view session) const {
+  if (count_ <= 0) return nullptr;
+  const auto shard = shards_.find(static_cast<std::int32_t>(murmur2(session) % static_cast<std::uint32_t>(count_)));
+  return shard == shards_.end() ? nullptr : &shard->second;
 }
 
 void LineTable::assigned(std::vector<std::int32_t> shards, std::int32_t count) {
-  if (stopping_) return;
+  if (ending_) return;
+  const bool regrouped = count_ != count && count_ != 0;
   count_ = count;
-  shards_.insert(shards.begin(), shards.end());
-  for (const auto& [session, line] : lines_)
-    if (owns(session)) line->own();
+  for (const std::int32_t shard : shards)
+    shards_.try_emplace(shard, Shard{std::chrono::steady_clock::now(), std::nullopt});
+  settle(regrouped);
   rediscover_ = true;
   if (!discovering_) {
     discovering_ = true;
@@ -42,18 +45,32 @@ void LineTable::assigned(std::vector<std::int32_t> shards, std::int32_t count) {
   }
 }
 
-void LineTable::revoked(std::vector<std::int32_t> shards) {
+/// What each line here has to know of the shards that are ours now. `regrouped`: sessions belong to other shards than
+/// before.
+void LineTable::settle(bool regrouped) {
+  for (const auto& [session, line] : lines_) {
+    if (const Shard* const shard = shard_of(session)) {
+      line->own(shard->since_us);
+    } else if (regrouped && line->owned()) {
+      line->disown(false);
+    }
+  }
+}
+
+void LineTable::revoked(std::vector<std::int32_t> shards, bool lost) {
   for (const std::int32_t shard : shards)
     shards_.erase(shard);
   for (const auto& [session, line] : lines_)
-    if (!owns(session)) line->disown();
+    if (line->owned() && shard_of(session) == nullptr) line->disown(lost);
 }
 
 void LineTable::submit(Command command) {
-  if (stopping_) return;
+  if (ending_) return;
   LineRunner& runner = line(command.session_id);
-  // Read from a shard of ours, so the session is ours too, wherever its producer put it.
-  runner.own();
+  // Read from a shard of ours, so the session is ours too, wherever its producer put it; but where the number of its
+  // shard says otherwise, any other owner's claim is better.
+  const Shard* const shard = shard_of(command.session_id);
+  runner.own(shard != nullptr ? shard->since_us : 1);
   runner.submit(std::move(command));
 }
 
@@ -69,24 +86,46 @@ LineRunner& LineTable::line(const std::string& session) {
 }
 
 awaitable<void> LineTable::discover() {
-  while (rediscover_ && !stopping_) {
+  while (rediscover_ && !ending_) {
     rediscover_ = false;
-    for (unsigned bucket = 0; bucket < auth::kBuckets && !stopping_; ++bucket) {
-      const auto sessions = co_await context_.leases.sessions(static_cast<std::uint8_t>(bucket));
-      if (!sessions) {
-        // The store is away; what it knows is asked for again when it is back.
-        rediscover_ = true;
-        break;
-      }
-      for (const std::string& session : *sessions)
-        if (!stopping_ && mine_(session) && owns(session)) line(session).own();
-    }
-    if (!rediscover_) break;
+    bool done = co_await date_shards();
+    if (done) done = co_await find_lines();
+    if (done) continue;
+    // The store is away; what it knows is asked for again when it is back.
+    rediscover_ = true;
     asio::steady_timer pause(context_.executor, 500ms);
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   discovering_ = false;
+}
+
+/// Which of two owners came later is told by Redis' clock, the only one they share.
+awaitable<bool> LineTable::date_shards() {
+  const auto now_us = co_await context_.leases.store_time_us();
+  if (!now_us) co_return false;
+  const auto now = std::chrono::steady_clock::now();
+  for (auto& [number, shard] : shards_) {
+    if (shard.since_us) continue;
+    const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now - shard.assigned_at).count();
+    shard.since_us = *now_us - static_cast<std::uint64_t>(ago);
+  }
+  settle(false);
+  co_return true;
+}
+
+awaitable<bool> LineTable::find_lines() {
+  for (unsigned number = 0; number < auth::kBuckets && !ending_; ++number) {
+    const auto bucket = static_cast<std::uint8_t>(number);
+    if (!mine_(bucket)) continue;
+    const auto sessions = co_await context_.leases.sessions(bucket);
+    if (!sessions) co_return false;
+    for (const std::string& session : *sessions) {
+      const Shard* const shard = ending_ ? nullptr : shard_of(session);
+      if (shard != nullptr) line(session).own(shard->since_us);
+    }
+  }
+  co_return true;
 }
 
 awaitable<void> LineTable::tend() {
@@ -114,8 +153,28 @@ awaitable<void> LineTable::reap(std::shared_ptr<LineRunner> line) {
   co_await line->stop();
 }
 
+awaitable<void> LineTable::finish_commands() {
+  ending_ = true;
+  std::vector<std::shared_ptr<LineRunner>> lines;
+  for (const auto& [session, line] : lines_)
+    lines.push_back(line);
+  for (const auto& line : lines)
+    line->drain();
+  for (const auto& line : lines)
+    co_await line->commands_finished();
+}
+
+awaitable<void> LineTable::handed_over() {
+  const auto held = [](const auto& line) { return !line.second->idle(); };
+  while (!stopping_ && std::any_of(lines_.begin(), lines_.end(), held)) {
+    asio::steady_timer pause(context_.executor, 20ms);
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
 awaitable<void> LineTable::stop() {
-  stopping_ = true;
+  ending_ = stopping_ = true;
   timer_.cancel();
   shards_.clear();
   for (auto& [session, line] : std::exchange(lines_, {}))

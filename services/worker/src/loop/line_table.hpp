@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,38 +20,52 @@ namespace linekeeper::worker {
 /// loop's.
 class LineTable {
  public:
-  /// `mine`: whether a session belongs to this loop. `context` outlives it.
-  LineTable(LineContext& context, std::function<bool(std::string_view session)> mine);
+  /// `mine`: whether the sessions of a bucket belong to this loop. `context` outlives it.
+  LineTable(LineContext& context, std::function<bool(std::uint8_t bucket)> mine);
 
   void start();
-  /// These shards are ours. `count`: how many there are in all.
+  /// These shards are ours. `count`: how many there are in all; without shards only that number is another one.
   void assigned(std::vector<std::int32_t> shards, std::int32_t count);
-  void revoked(std::vector<std::int32_t> shards);
+  /// `lost`: we were cut off from Kafka, so perhaps nobody has them yet.
+  void revoked(std::vector<std::int32_t> shards, bool lost);
   /// A command of a session of this loop.
   void submit(Command command);
   /// The context's key ring is another one from now on: lines are sealed anew in the background.
   void use_ring();
-  /// Hands everything over or closes it; no new lines. Returns when no line runs any more.
+  /// The end begins: no new lines, no new commands. Returns when commands under way have ended; lines stay up.
+  awaitable<void> finish_commands();
+  /// Returns when no line is held any more: each was asked for, or had nothing to keep up.
+  awaitable<void> handed_over();
+  /// Closes what is left. Returns when no line runs any more.
   awaitable<void> stop();
 
   std::size_t size() const noexcept { return lines_.size(); }
 
  private:
+  struct Shard {
+    std::chrono::steady_clock::time_point assigned_at;
+    std::optional<std::uint64_t> since_us;  ///< The same by Redis' clock, once it was asked.
+  };
+
   LineRunner& line(const std::string& session);
+  const Shard* shard_of(std::string_view session) const;
+  void settle(bool regrouped);
   awaitable<void> discover();
+  awaitable<bool> date_shards();
+  awaitable<bool> find_lines();
   awaitable<void> tend();
   awaitable<void> reap(std::shared_ptr<LineRunner> line);
-  bool owns(std::string_view session) const;
 
   LineContext& context_;
-  std::function<bool(std::string_view)> mine_;
+  std::function<bool(std::uint8_t)> mine_;
   std::map<std::string, std::shared_ptr<LineRunner>, std::less<>> lines_;
-  std::set<std::int32_t> shards_;
+  std::map<std::int32_t, Shard> shards_;
   std::int32_t count_ = 0;
   net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;
   bool discovering_ = false;
   bool rediscover_ = false;
+  bool ending_ = false;
   bool stopping_ = false;
 };
 

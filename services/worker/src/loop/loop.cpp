@@ -1,16 +1,24 @@
 #include "loop/loop.hpp"
 
 namespace linekeeper::worker {
+namespace {
+
+/// Lines that are acquired and read at a time.
+constexpr std::size_t kAtOnce = 32;
+
+}  // namespace
 
 Loop::Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, EventPublisher& events,
-           ConnectPace& pace, std::function<void(const kafka::Ticket&)> finish,
-           std::function<bool(std::string_view)> mine, telemetry::Log& log, WorkerMetrics& metrics)
+           ConnectPace& pace, std::function<void(const kafka::Ticket&)> finish, std::function<bool(std::uint8_t)> mine,
+           telemetry::Log& log, WorkerMetrics& metrics)
     : wire_(settings.wire),
       redis_(executor, settings.redis),
-      leases_(executor, redis_, settings.rules.worker_id, settings.holder, settings.lease, log, metrics.registry),
+      leases_(executor, redis_, settings.holder, settings.lease, log, metrics.registry),
+      seeker_(executor, redis_, settings.holder, settings.lease.ttl, pace, metrics.registry),
+      admission_(kAtOnce),
       store_(executor, redis_, settings.ring, settings.lease.ttl, settings.committed_offsets, log),
-      context_{executor, redis_,        leases_,           store_, events, pace, settings.rules,
-               wire_,    settings.ring, std::move(finish), log,    metrics},
+      context_{executor, redis_,         leases_, seeker_,       admission_,        store_, events,
+               pace,     settings.rules, wire_,   settings.ring, std::move(finish), log,    metrics},
       lines_(context_, std::move(mine)) {
   wire_.certificates = &certificates_;
 }
@@ -21,6 +29,7 @@ void Loop::start() {
   });
   redis_.start();
   leases_.start();
+  seeker_.start();
   lines_.start();
 }
 
@@ -32,6 +41,7 @@ void Loop::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
 
 awaitable<void> Loop::stop() {
   co_await lines_.stop();
+  co_await seeker_.stop();
   co_await leases_.stop();
   co_await store_.stop();
   co_await redis_.stop();

@@ -6,7 +6,9 @@
 
 #include "line/line_context.hpp"
 #include "linekeeper/redis/connection.hpp"
+#include "loop/admission.hpp"
 #include "loop/lease_keeper.hpp"
+#include "loop/lease_seeker.hpp"
 #include "loop/line_table.hpp"
 #include "loop/store_watch.hpp"
 
@@ -24,11 +26,11 @@ struct LoopSettings {
 };
 
 /// One event loop of the worker with its share of lines: a Redis connection, the leases, the lines. Made on any thread,
-/// everything else on the loop's own.
+/// everything else on the loop's own. `mine`: whether the sessions of a bucket belong to this loop.
 class Loop {
  public:
   Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, EventPublisher& events, ConnectPace& pace,
-       std::function<void(const kafka::Ticket&)> finish, std::function<bool(std::string_view)> mine,
+       std::function<void(const kafka::Ticket&)> finish, std::function<bool(std::uint8_t bucket)> mine,
        telemetry::Log& log, WorkerMetrics& metrics);
 
   void start();
@@ -45,6 +47,8 @@ class Loop {
   transport::LineSettings wire_;
   redis::Connection redis_;
   LeaseKeeper leases_;
+  LeaseSeeker seeker_;
+  Admission admission_;
   StoreWatch store_;
   LineContext context_;
   LineTable lines_;

@@ -39,6 +39,16 @@ class Admin {
   std::variant<bool, Problem> has_committed_offsets(const std::string& group_id, const std::vector<std::string>& topics,
                                                     std::chrono::milliseconds timeout) const;
 
+  /// A member of a consumer group, as the brokers describe it.
+  struct Member {
+    std::string client_id;
+    std::string host;
+    std::vector<std::string> topics;  ///< What it subscribes to; empty if it is just joining.
+  };
+  /// Empty: nobody. Errors: `kafka_unavailable`.
+  std::variant<std::vector<Member>, Problem> members(const std::string& group_id,
+                                                     std::chrono::milliseconds timeout) const;
+
  private:
   Connection connection_;
   telemetry::Log& log_;

@@ -82,6 +82,10 @@ class Connection {
                                 net::Deadline deadline);
   awaitable<Result<Reply>> eval(const Script& script, std::vector<std::string> keys, std::vector<std::string> args);
 
+  /// As `eval`, on the present connection or not at all: never after a reconnect, when the server may be another one
+  /// than the caller has judged. Ends with `store_unavailable` if there is none, or when it breaks.
+  awaitable<Result<Reply>> eval_now(const Script& script, std::vector<std::string> keys, std::vector<std::string> args);
+
   /// The present connection's server; nothing while there is none.
   const std::optional<ServerInfo>& server() const noexcept;
   bool connected() const noexcept { return server().has_value(); }
