@@ -33,6 +33,7 @@ void LineEvents::stamp(Event& event) {
       connection ? *connection->mutable_order() : *std::get<v1::MessageEvent>(event.body).mutable_order();
   order.set_token(token_);
   order.set_sequence(++sequence_);
+  event.patience = patience_;
   if (event.id.empty()) {
     event.id = event_id({"status", session_, std::to_string(token_), std::to_string(sequence_)});
   }

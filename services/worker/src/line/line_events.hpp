@@ -35,6 +35,9 @@ class LineEvents {
   Event outbound(v1::OutboundUpdate update, lifecycle::Time now);
   Event inbound(const transport::InboundMessage& message, lifecycle::Time now, std::string id);
 
+  /// Of all events stamped here.
+  const std::shared_ptr<Patience>& patience() const noexcept { return patience_; }
+
   void know(std::string phone_number, std::string lid);
   const std::string& phone_number() const noexcept { return phone_number_; }
 
@@ -45,6 +48,7 @@ class LineEvents {
   auth::FencingToken token_;
   std::string worker_id_;
   std::uint64_t sequence_ = 0;
+  std::shared_ptr<Patience> patience_ = std::make_shared<Patience>();
   std::string phone_number_;
   std::string lid_;
 };

@@ -17,8 +17,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kStoreAway = 500ms;  ///< How often a store that does not answer is asked.
-constexpr auto kGrace = 5s;         ///< For the server's acks when a line is put down.
-constexpr auto kLaterAtMost = 1s;   ///< How long small writes wait for a commit to go along with.
+constexpr auto kGraceWhenCutOff = 500ms;
+constexpr auto kGrace = 5s;        ///< For the server's acks when a line is put down.
+constexpr auto kLaterAtMost = 1s;  ///< How long small writes wait for a commit to go along with.
 
 std::chrono::milliseconds jittered(std::chrono::milliseconds most) {
   const auto half = most.count() / 2;
@@ -44,10 +45,12 @@ LineRunner::LineRunner(LineContext& context, std::string session)
 LineRunner::~LineRunner() = default;
 
 void LineRunner::own(std::optional<std::uint64_t> since_us) {
+  cut_off_ = false;
   act(place_.own(since_us));
 }
 
 void LineRunner::disown(bool lost) {
+  cut_off_ = lost;
   early_.clear();
   lease_timer_.cancel();
   context_.seeker.give_up(session_);
@@ -269,15 +272,16 @@ void LineRunner::keep_unfinished(Held& held) {
 
 awaitable<void> LineRunner::finish_commands() {
   Held& held = *held_;
+  // What the server does not confirm soon is left in SENDING: the next holder sends the same id again. What Kafka does
+  // not take is left unpublished: the next holder publishes it.
+  asio::steady_timer grace(context_.executor, cut_off_ ? kGraceWhenCutOff : kGrace);
+  grace.async_wait([this, patience = held.events.patience()](const boost::system::error_code& error) {
+    if (error) return;
+    if (line_) line_->close_now();
+    patience->end();
+  });
   if (held.controls) co_await held.controls->stop();
-  if (held.sends) {
-    // What the server does not confirm soon is left in SENDING: the next holder sends the same id again.
-    asio::steady_timer grace(context_.executor, kGrace);
-    grace.async_wait([this](const boost::system::error_code& error) {
-      if (!error && line_) line_->close_now();
-    });
-    co_await held.sends->stop();
-  }
+  if (held.sends) co_await held.sends->stop();
   held.finished = true;
   if (finished_) std::exchange(finished_, nullptr)->set(true);
 }
@@ -286,6 +290,10 @@ awaitable<void> LineRunner::put_down() {
   Held& held = *held_;
   held.ending = true;
   retry_timer_.reset();
+  asio::steady_timer grace(context_.executor, cut_off_ ? kGraceWhenCutOff : kGrace);
+  grace.async_wait([patience = held.events.patience()](const boost::system::error_code& error) {
+    if (!error) patience->end();
+  });
   if (!held.finished) co_await finish_commands();
   keep_unfinished(held);
   ++epoch_;

@@ -153,6 +153,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   LinePlace place_;
   std::unique_ptr<boost::asio::steady_timer> hand_over_timer_;
   std::shared_ptr<net::OneShot<bool>> finished_;  ///< Of whoever waits in `commands_finished`.
+  bool cut_off_ = false;                          ///< Kafka has lost us: nothing can be published.
   bool paced_ = false;                            ///< The place of the next connect is taken already.
   bool holding_ = false;
   bool draining_ = false;

@@ -113,7 +113,7 @@ kafka::OutgoingRecord EventPublisher::record_of(const Event& event) const {
   return record;
 }
 
-awaitable<kafka::Delivery> EventPublisher::deliver(kafka::OutgoingRecord record) {
+awaitable<kafka::Delivery> EventPublisher::deliver(kafka::OutgoingRecord record, std::shared_ptr<Patience> patience) {
   auto executor = co_await asio::this_coro::executor;
   auto shot = std::make_shared<net::OneShot<kafka::Delivery>>();
   const Result<void> accepted = producer_.send(std::move(record), [executor, shot](const kafka::Delivery& delivery) {
@@ -124,16 +124,19 @@ awaitable<kafka::Delivery> EventPublisher::deliver(kafka::OutgoingRecord record)
     refused.error = accepted.error();
     co_return refused;
   }
+  if (patience) patience->add(shot);
   kafka::Delivery delivery = co_await shot->wait();
+  if (patience) patience->remove(shot);
   co_return delivery;
 }
 
 awaitable<Result<void>> EventPublisher::publish(Event event) {
   auto executor = co_await asio::this_coro::executor;
   bool stubbed = false;
-  while (!stopped_) {
+  const auto patience = event.patience;
+  while (!stopped_ && !(patience && patience->ended())) {
     kafka::OutgoingRecord record = record_of(event);
-    const kafka::Delivery delivery = co_await deliver(std::move(record));
+    const kafka::Delivery delivery = co_await deliver(std::move(record), patience);
     if (!delivery.error) {
       published_.add();
       co_return ok();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -11,6 +12,7 @@
 #include "linekeeper/telemetry/log.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
 #include "linekeeper/v1/event.pb.h"
+#include "publish/patience.hpp"
 
 namespace linekeeper::worker {
 
@@ -20,6 +22,7 @@ struct Event {
   std::string id;  ///< Its ce_id: the same each time it is published.
   std::variant<v1::ConnectionEvent, v1::MessageEvent> body;
   std::string traceparent;
+  std::shared_ptr<Patience> patience;  ///< None: whoever publishes it waits for ever.
 };
 
 /// Writes events to Kafka as CloudEvents. Any thread; each call continues on the caller's executor.
@@ -32,7 +35,7 @@ class EventPublisher {
                  telemetry::Log& log, telemetry::Metrics& metrics);
 
   /// Returns when Kafka has it. What passes is repeated until then; what Kafka refuses for good is replaced by a stub
-  /// that says so. Error: `cancelled` after `stop`.
+  /// that says so. Error: `cancelled` after `stop`, or once the event's patience has ended.
   awaitable<Result<void>> publish(Event event);
 
   /// The same without an answer: for what the next status repeats anyway.
@@ -43,7 +46,7 @@ class EventPublisher {
 
  private:
   kafka::OutgoingRecord record_of(const Event& event) const;
-  awaitable<kafka::Delivery> deliver(kafka::OutgoingRecord record);
+  awaitable<kafka::Delivery> deliver(kafka::OutgoingRecord record, std::shared_ptr<Patience> patience);
 
   kafka::Producer& producer_;
   kafka::Topics topics_;
