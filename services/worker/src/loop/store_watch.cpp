@@ -36,7 +36,10 @@ awaitable<void> StoreWatch::stop() {
 
 void StoreWatch::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
   marker_ = std::make_shared<auth::StoreMarker>(redis_, std::move(ring));
-  if (!stopping_) tasks_.spawn(reseal(marker_));
+  if (stopping_) return;
+  tasks_.spawn(reseal(marker_));
+  // What did not open may do so under this ring.
+  if (state_ == State::unreadable && redis_.server()) tasks_.spawn(examine(*redis_.server()));
 }
 
 awaitable<void> StoreWatch::reseal(std::shared_ptr<auth::StoreMarker> marker) {
@@ -83,6 +86,11 @@ awaitable<void> StoreWatch::examine(redis::ServerInfo info) {
     }
   }
   if (!found) {
+    if (marker != marker_) {
+      // Another loop has sealed it under the new ring already, while we still asked with the old one.
+      tasks_.spawn(examine(std::move(info)));
+      co_return;
+    }
     const bool unreadable = found.error() == Errc::unknown_key || found.error() == Errc::decrypt_failed ||
                             found.error() == Errc::unsupported_version || found.error() == Errc::malformed_value;
     state_ = unreadable ? State::unreadable : State::unknown;
