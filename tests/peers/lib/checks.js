@@ -58,8 +58,8 @@ export async function inWorld(checks, options) {
     }
     for (const worker of world.workers) if (worker.report) say(worker.report);
   } finally {
+    if (process.env.PEER_LOGS) await world.keepLogs(process.env.PEER_LOGS);
     await world.discard();
-    if (process.env.PEER_LOGS) world.keepLogs(process.env.PEER_LOGS);
   }
   say(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -72,7 +72,6 @@ export class Traffic {
     };
     await this.world.until(() => late().length === 0, 'all texts', ms).catch((error) => {
       const missing = late();
-      if (process.env.PEER_STACK) console.error(JSON.stringify(missing));
       throw new Error(`${error.message}: ${missing.length} missing, ${missing.slice(0, 5).join('; ')}`);
     });
   }

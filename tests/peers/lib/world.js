@@ -244,9 +244,15 @@ export class World {
     this.checkReports();
   }
 
-  /// What every worker and sandbox said, a file each, for whoever looks for a defect.
-  keepLogs(folder) {
+  /// What every worker and sandbox said, a file each, and what the sandbox knows, for whoever looks for a defect.
+  async keepLogs(folder) {
     fs.mkdirSync(folder, { recursive: true });
+    const devices = await this.sandbox.devices().catch(() => []);
+    for (const device of devices) {
+      const journal = await this.sandbox.get(`/admin/journal?phone=${device.phone}&device=${device.device}`);
+      const lines = [device, ...journal.stanzas].map((entry) => `${JSON.stringify(entry)}\n`);
+      fs.writeFileSync(path.join(folder, `device-${device.phone}-${device.device}.jsonl`), lines.join(''));
+    }
     this.workers.forEach(({ id, log }, i) => fs.writeFileSync(path.join(folder, `${i}-${id}.log`), log));
     this.sandboxes.forEach(({ log }, i) => fs.writeFileSync(path.join(folder, `sandbox-${i}.log`), log));
     fs.writeFileSync(path.join(folder, 'kafka.log'), this.kafka.broker?.log ?? '');
