@@ -125,6 +125,25 @@ class Redis(Process):
         return int(found.split(",")[0].split("=")[1])
 
 
+    def watched(self, seconds):
+        """Commands that clients sent in this time, without those inside scripts."""
+        count = 0
+        with socket.create_connection(("127.0.0.1", self.port), 5) as link:
+            link.sendall(b"MONITOR\r\n")
+            stream = link.makefile("rb")
+            stream.readline()
+            limit = time.monotonic() + seconds
+            link.settimeout(1)
+            while time.monotonic() < limit:
+                try:
+                    line = stream.readline()
+                except TimeoutError:
+                    stream = link.makefile("rb")  # A reader that timed out once gives nothing more.
+                    continue
+                count += b" lua] " not in line.split(b'"', 1)[0]
+        return count
+
+
 class Kafka(Process):
     def __init__(self, folder, jars):
         self.port = free_port()
@@ -234,7 +253,8 @@ class Sandbox(Process):
 
 
 class Worker(Process):
-    def __init__(self, folder, binary, kafka, redis, sandbox, threads=None, flags=(), wrap=()):
+    def __init__(self, folder, binary, kafka, redis, sandbox, threads=None, flags=(), wrap=(), name="worker",
+                 pace=("--send-rate", "off", "--connect-rate", "off")):
         ring = folder / "key-ring"
         if not ring.exists():
             ring.touch(mode=0o600)
@@ -242,11 +262,11 @@ class Worker(Process):
         self.port = free_port()
         command = [*wrap, binary, "--kafka-brokers", kafka.brokers, "--redis-url",
                    f"redis://127.0.0.1:{redis.port}/0", "--key-ring", ring, "--whatsapp-url", sandbox.url, "--tls-ca",
-                   "insecure", "--noise-root", sandbox.root, "--http-listen", f"127.0.0.1:{self.port}", "--send-rate",
-                   "off", "--connect-rate", "off", "--log-format", "json"]
+                   "insecure", "--noise-root", sandbox.root, "--http-listen", f"127.0.0.1:{self.port}", *pace,
+                   "--log-format", "json"]
         if threads:
             command += ["--threads", threads]
-        super().__init__("worker", folder, command + list(flags))
+        super().__init__(name, folder, command + list(flags))
 
     def metrics(self):
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
