@@ -112,6 +112,10 @@ void Socket::close_now() noexcept {
 bool Socket::is_open() const noexcept {
   return impl_ && !impl_->closed;
 }
+bool Socket::tls_resumed() const noexcept {
+  return impl_ && impl_->ssl && SSL_session_reused(impl_->ssl.get()) == 1;
+}
+
 bool Socket::tls() const noexcept {
   return impl_ && impl_->ssl;
 }

@@ -31,7 +31,11 @@ struct Socket::Impl : std::enable_shared_from_this<Impl> {
   void close_now() noexcept;
 
   struct FreeSsl {
-    void operator()(SSL* what) const noexcept { SSL_free(what); }
+    void operator()(SSL* what) const noexcept {
+      // A connection that just went away would take its session along; since TLS 1.1 it need not.
+      SSL_set_shutdown(what, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+      SSL_free(what);
+    }
   };
 
   /// One of the two waits that may be under way.
@@ -48,7 +52,8 @@ struct Socket::Impl : std::enable_shared_from_this<Impl> {
   Direction& direction(Way way) noexcept { return way == Way::read ? reading : writing; }
 
   Stream stream;
-  std::unique_ptr<SSL, FreeSsl> ssl;  ///< Null for a plain stream.
+  std::shared_ptr<TlsContext::Memory> tls_memory;  ///< What `ssl` gives its sessions to; may be null.
+  std::unique_ptr<SSL, FreeSsl> ssl;               ///< Null for a plain stream.
   Direction reading;
   Direction writing;
   asio::ip::tcp::endpoint peer;

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "linekeeper/base/errc.hpp"
+#include "tls_memory.hpp"
 
 namespace linekeeper::net {
 
@@ -29,11 +30,11 @@ struct FreeX509 {
 struct FreeKey {
   void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
 };
-using Memory = std::unique_ptr<BIO, FreeBio>;
+using Text = std::unique_ptr<BIO, FreeBio>;
 using Certificate509 = std::unique_ptr<X509, FreeX509>;
 
-Memory memory_over(std::string_view text) {
-  return Memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+Text memory_over(std::string_view text) {
+  return Text(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 Certificate509 next_certificate(BIO* bio) {
@@ -49,7 +50,21 @@ void configure(SSL_CTX* context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
+void configure_client(SSL_CTX* context, int verify) {
+  configure(context);
+  SSL_CTX_set_verify(context, verify, nullptr);
+  // Sessions are handed to whoever remembers them, and kept nowhere else.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, TlsContext::Memory::keep);
+}
+
 }  // namespace
+
+TlsContext TlsContext::remembering() const {
+  TlsContext out(impl_);
+  out.memory_ = std::make_shared<Memory>();
+  return out;
+}
 
 bool TlsContext::insecure() const noexcept {
   return impl_->insecure;
@@ -60,8 +75,7 @@ ssl_ctx_st* TlsContext::native() const noexcept {
 
 Result<TlsContext> TlsContext::client() {
   auto impl = std::make_shared<Impl>(TLS_client_method());
-  configure(impl->context);
-  SSL_CTX_set_verify(impl->context, SSL_VERIFY_PEER, nullptr);
+  configure_client(impl->context, SSL_VERIFY_PEER);
   if (SSL_CTX_set_default_verify_paths(impl->context) != 1) return Errc::invalid_argument;
   return TlsContext(std::move(impl));
 }
@@ -70,8 +84,7 @@ Result<TlsContext> TlsContext::client(std::string_view tls_ca) {
   if (tls_ca.empty()) return client();
   if (tls_ca == "insecure") return client_insecure();
   auto impl = std::make_shared<Impl>(TLS_client_method());
-  configure(impl->context);
-  SSL_CTX_set_verify(impl->context, SSL_VERIFY_PEER, nullptr);
+  configure_client(impl->context, SSL_VERIFY_PEER);
   const std::string path(tls_ca);
   const bool loaded = SSL_CTX_load_verify_file(impl->context, path.c_str()) == 1;
   ERR_clear_error();
@@ -81,9 +94,8 @@ Result<TlsContext> TlsContext::client(std::string_view tls_ca) {
 
 Result<TlsContext> TlsContext::client_trusting(std::string_view ca_pem) {
   auto impl = std::make_shared<Impl>(TLS_client_method());
-  configure(impl->context);
-  SSL_CTX_set_verify(impl->context, SSL_VERIFY_PEER, nullptr);
-  const Memory memory = memory_over(ca_pem);
+  configure_client(impl->context, SSL_VERIFY_PEER);
+  const Text memory = memory_over(ca_pem);
   int found = 0;
   while (const Certificate509 certificate = next_certificate(memory.get())) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(impl->context), certificate.get());
@@ -96,8 +108,7 @@ Result<TlsContext> TlsContext::client_trusting(std::string_view ca_pem) {
 
 Result<TlsContext> TlsContext::client_insecure() {
   auto impl = std::make_shared<Impl>(TLS_client_method());
-  configure(impl->context);
-  SSL_CTX_set_verify(impl->context, SSL_VERIFY_NONE, nullptr);
+  configure_client(impl->context, SSL_VERIFY_NONE);
   impl->insecure = true;
   return TlsContext(std::move(impl));
 }
@@ -106,9 +117,9 @@ Result<TlsContext> TlsContext::server(const Certificate& certificate) {
   auto impl = std::make_shared<Impl>(TLS_server_method());
   SSL_CTX* const context = impl->context;
   configure(context);
-  const Memory chain = memory_over(certificate.certificate_pem);
+  const Text chain = memory_over(certificate.certificate_pem);
   const Certificate509 leaf = next_certificate(chain.get());
-  const Memory key_memory = memory_over(certificate.key_pem.reveal());
+  const Text key_memory = memory_over(certificate.key_pem.reveal());
   const std::unique_ptr<EVP_PKEY, FreeKey> key(PEM_read_bio_PrivateKey(key_memory.get(), nullptr, nullptr, nullptr));
   const bool usable = leaf && key && SSL_CTX_use_certificate(context, leaf.get()) == 1 &&
                       SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
@@ -119,9 +130,8 @@ Result<TlsContext> TlsContext::server(const Certificate& certificate) {
   }
   ERR_clear_error();
   if (!usable) return Errc::invalid_argument;
-  // Resumption would cost a ticket or a cache entry per connection, and lines connect too seldom to gain from it.
-  SSL_CTX_set_num_tickets(context, 0);
-  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  // One ticket for the next connection, without state here.
+  SSL_CTX_set_num_tickets(context, 1);
   return TlsContext(std::move(impl));
 }
 

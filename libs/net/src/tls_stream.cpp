@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "linekeeper/base/errc.hpp"
+#include "tls_memory.hpp"
 
 namespace linekeeper::net {
 namespace {
@@ -64,6 +65,8 @@ awaitable<Result<void>> start_tls_client(ImplPtr stream, TlsContext tls, std::st
   if (ssl == nullptr || SSL_set_fd(ssl, stream->stream.native_handle()) != 1 || !expect_peer(ssl, host))
     co_return Errc::tls_failed;
   SSL_set_connect_state(ssl);
+  stream->tls_memory = tls.memory();
+  if (stream->tls_memory) stream->tls_memory->offer(ssl, host);
   const auto done = co_await shake_hands(stream, deadline, detail);
   co_return done;
 }

@@ -55,6 +55,36 @@ TEST_F(TlsTest, NamesAreVerifiedAsWellAsAddresses) {
   EXPECT_TRUE(ends.client) << ends.report.detail;
 }
 
+TEST_F(TlsTest, WhatIsRememberedIsResumedAndKeepsCarryingBytes) {
+  const TlsContext client = trusting_.remembering();
+  for (int connection = 0; connection < 4; ++connection) {
+    SCOPED_TRACE(connection);
+    Outcome ends = handshake("localhost", client);
+    ASSERT_TRUE(ends.client) << ends.report.detail;
+    EXPECT_EQ(ends.client->tls_resumed(), connection > 0);
+    EXPECT_EQ(ends.server->tls_resumed(), connection > 0);
+    // The ticket for the next time comes with the first bytes.
+    ASSERT_TRUE(loop_.run(ends.server->write(as_bytes("hello"))));
+    EXPECT_EQ(loop_.run(read_exactly(*ends.client, 5)), "hello");
+    ASSERT_TRUE(loop_.run(ends.client->write(as_bytes("ping"))));
+    EXPECT_EQ(loop_.run(read_exactly(*ends.server, 4)), "ping");
+  }
+  EXPECT_FALSE(handshake("127.0.0.1", client).client->tls_resumed()) << "another name is verified anew";
+  EXPECT_FALSE(handshake("localhost", trusting_).client->tls_resumed()) << "others remember nothing";
+}
+
+TEST_F(TlsTest, AServerThatForgotIsMetWithAFullHandshake) {
+  const TlsContext client = trusting_.remembering();
+  for (int connection = 0; connection < 2; ++connection) {
+    Outcome ends = handshake("localhost", client);
+    ASSERT_TRUE(ends.client) << ends.report.detail;
+    EXPECT_FALSE(ends.client->tls_resumed());
+    ASSERT_TRUE(loop_.run(ends.server->write(as_bytes("x"))));
+    EXPECT_EQ(loop_.run(read_exactly(*ends.client, 1)), "x");
+    server_ = TlsContext::server(certificate_).value();  // Another ticket key.
+  }
+}
+
 TEST_F(TlsTest, UnknownAuthorityIsRefused) {
   const Outcome ends = handshake("127.0.0.1", TlsContext::client_trusting(make_self_signed().certificate_pem).value());
   ASSERT_FALSE(ends.client);

@@ -78,7 +78,8 @@ class Socket {
 
   bool is_open() const noexcept;
   bool tls() const noexcept;
-  std::string remote() const;  ///< "address:port" of the peer, empty if unknown.
+  bool tls_resumed() const noexcept;  ///< The handshake went on from an earlier connection's.
+  std::string remote() const;         ///< "address:port" of the peer, empty if unknown.
   asio::any_io_executor executor() const;
   Handle handle() const noexcept;
 

@@ -15,6 +15,8 @@ namespace linekeeper::net {
 /// OpenSSL context; connections keep it alive. Make it once per program: it may be used from several threads.
 class TlsContext {
  public:
+  struct Memory;  ///< Private to the library.
+
   /// Trusts the system's store.
   static Result<TlsContext> client();
   /// As the setting `tls-ca` says: empty for the system's store, "insecure", or a PEM file. Errors: `invalid_argument`
@@ -27,13 +29,20 @@ class TlsContext {
   /// Shows this certificate. Errors: `invalid_argument` if key and certificate do not parse or do not match.
   static Result<TlsContext> server(const Certificate& certificate);
 
+  /// The same context, with a memory for the latest session of one client: its next connection to the same host
+  /// resumes it, which saves the server's certificate and signature. For one client that connects again and again: what
+  /// is remembered would tie several together. Copies share the memory; connections with it on one thread.
+  TlsContext remembering() const;
+
   bool insecure() const noexcept;
   ssl_ctx_st* native() const noexcept;
+  const std::shared_ptr<Memory>& memory() const noexcept { return memory_; }
 
  private:
   struct Impl;
   explicit TlsContext(std::shared_ptr<const Impl> impl) noexcept : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
+  std::shared_ptr<Memory> memory_;  ///< Null: nothing is remembered.
 };
 
 }  // namespace linekeeper::net
