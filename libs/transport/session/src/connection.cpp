@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "field_families.hpp"
 #include "flows.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
@@ -41,10 +42,12 @@ void begin_era(DeviceCredentials& credentials) {
 
 }  // namespace
 
-Connection::Connection(asio::any_io_executor executor, LineHost& host, const LineSettings& settings)
+Connection::Connection(asio::any_io_executor executor, LineHost& host, const LineSettings& settings,
+                       std::optional<net::TlsContext> tls)
     : executor_(std::move(executor)),
       host_(host),
       settings_(settings),
+      tls_(std::move(tls)),
       tasks_(executor_, [this](std::exception_ptr) { end(make_end(EndReason::internal, "task")); }),
       timer_(executor_),
       keepalive_(keepalive_times(settings.times), Clock::now(), crypto::random_u64()),
@@ -222,21 +225,46 @@ void Connection::remember_ack(const Node& message) {
 // State.
 
 asio::awaitable<Result<Fetched>> Connection::fetch(std::vector<std::string> fields) {
-  auto found = co_await host_.fetch(std::move(fields));
-  if (!found) fail_store(found.error());
-  co_return found;
+  std::vector<std::string> unknown;
+  Fetched known = cache_.known(fields, unknown);
+  if (unknown.empty()) co_return known;
+  const std::size_t asked_for = unknown.size();
+  add_families(cache_, unknown);
+  const auto asked_at = cache_.version();
+  auto found = co_await host_.fetch(unknown);
+  if (!found) {
+    fail_store(found.error());
+    co_return found.error();
+  }
+  cache_.found(unknown, *found, asked_at);
+  for (std::size_t i = asked_for; i < unknown.size(); ++i)
+    found->erase(unknown[i]);
+  known.merge(*found);
+  co_return known;
 }
 
 asio::awaitable<Result<void>> Connection::commit(Changes changes) {
   if (changes.empty()) co_return ok();
+  cache_.write(changes);
   auto write = host_.commit(std::move(changes));
   auto result = co_await while_held(std::move(write));
+  if (result) cache_.written();
   co_return result;
 }
 
 asio::awaitable<Result<bool>> Connection::commit_inbound(Inbound event, Changes changes) {
+  cache_.write(changes);
   auto write = host_.commit_inbound(std::move(event), std::move(changes));
   auto result = co_await while_held(std::move(write));
+  if (result) cache_.written();
+  co_return result;
+}
+
+asio::awaitable<Result<void>> Connection::commit_send(const CommitSend& commit, Changes changes, SendPlan plan) {
+  cache_.write(changes);
+  auto write = commit(std::move(changes), std::move(plan));
+  auto result = co_await while_held(std::move(write));
+  if (result) cache_.written();
   co_return result;
 }
 
@@ -258,7 +286,11 @@ void Connection::logged_in() {
 void Connection::active() {
   if (ended()) return;
   offline_.start(Clock::now());
-  sweep_due_ = Clock::now();
+  // Not with every login, where others are in a hurry too: at some moment of the interval, so that a line that never
+  // stays for a whole one sweeps at times as well.
+  const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.times.sweep).count();
+  const auto most = static_cast<std::uint64_t>(std::max<std::int64_t>(interval, 1));
+  sweep_due_ = Clock::now() + std::chrono::milliseconds(crypto::random_below(most));
   rearm();
 }
 
@@ -337,6 +369,8 @@ void Connection::tick() {
   switch (keepalive_.at(now)) {
     case Keepalive::Step::wait: break;
     case Keepalive::Step::ping:
+      // Nobody talks: what a conversation needs is fetched again when one begins.
+      cache_.clear();
       // Nobody waits for the answer itself: anything that arrives is life.
       send(Node("iq").with("id", next_id()).with("xmlns", "w:p").with("type", "get").with("to", server_jid()));
       break;

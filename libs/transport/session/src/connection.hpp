@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "field_cache.hpp"
 #include "keepalive.hpp"
 #include "linekeeper/message/envelope.hpp"
 #include "linekeeper/net/async_lock.hpp"
@@ -35,7 +36,9 @@ class Pairing;
 /// the host sees one write at a time.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::any_io_executor executor, LineHost& host, const LineSettings& settings);
+  /// `tls` is for wss:// and may remember earlier connections of this line.
+  Connection(boost::asio::any_io_executor executor, LineHost& host, const LineSettings& settings,
+             std::optional<net::TlsContext> tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -82,13 +85,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   using StateGuard = net::AsyncLock::Guard;
   boost::asio::awaitable<std::optional<StateGuard>> lock_state() { return state_lock_.acquire(); }
   boost::asio::awaitable<std::optional<StateGuard>> lock_sending() { return send_lock_.acquire(); }
-  /// These four end the line when the host fails; the caller just returns then. `commit` and `commit_inbound` need the
-  /// state lock. Nothing leaves while they are under way.
+  /// These end the line when the host fails; the caller just returns then. Those that write need the state lock, and
+  /// nothing leaves while they are under way.
   boost::asio::awaitable<Result<Fetched>> fetch(std::vector<std::string> fields);
   boost::asio::awaitable<Result<void>> commit(Changes changes);
   boost::asio::awaitable<Result<bool>> commit_inbound(Inbound event, Changes changes);
+  boost::asio::awaitable<Result<void>> commit_send(const CommitSend& commit, Changes changes, SendPlan plan);
   boost::asio::awaitable<Result<bool>> knows_inbound(InboundMessage message);
-  /// Any other write of the host's, under the same rules.
+  /// Any other write of the host's, under the same rules; not for fields that `FieldCache` keeps.
   template <typename T>
   boost::asio::awaitable<Result<T>> while_held(boost::asio::awaitable<Result<T>> write) {
     if (wire_) wire_->hold();
@@ -160,6 +164,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::any_io_executor executor_;
   LineHost& host_;
   const LineSettings& settings_;
+  std::optional<net::TlsContext> tls_;
   net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;
   bool armed_ = false;
@@ -182,6 +187,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   net::AsyncLock state_lock_;
   net::AsyncLock send_lock_;
 
+  FieldCache cache_;
   DeviceCredentials credentials_;
   message::OwnAddresses own_;
   std::unique_ptr<Pairing> pairing_;

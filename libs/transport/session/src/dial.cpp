@@ -24,7 +24,7 @@ constexpr auto kWriteLimit = std::chrono::seconds(30);
 /// The attempt may outlive this life: it stands on its own and its socket dies unused.
 asio::awaitable<Result<net::WebSocket>> Connection::connect(net::ConnectReport& report) {
   auto url = net::Url::parse(settings_.url);
-  if (!url || (url->tls() && !settings_.tls)) co_return Errc::invalid_argument;
+  if (!url || (url->tls() && !tls_)) co_return Errc::invalid_argument;
   struct Attempt {
     net::OneShot<Result<net::WebSocket>> done;
     net::ConnectReport report;
@@ -34,7 +34,7 @@ asio::awaitable<Result<net::WebSocket>> Connection::connect(net::ConnectReport& 
   // A plain connection never looks at its context, but one has to be there.
   static const auto unused = net::TlsContext::client_insecure();
   if (!url->tls() && !unused) co_return unused.error();
-  net::TlsContext tls = url->tls() ? *settings_.tls : *unused;
+  net::TlsContext tls = url->tls() ? *tls_ : *unused;
   auto dial = [](std::shared_ptr<Attempt> mine, net::Url where, net::TlsContext trust,
                  net::Deadline deadline) -> asio::awaitable<void> {
     net::Headers headers;

@@ -11,11 +11,14 @@ namespace asio = boost::asio;
 class Line::Impl {
  public:
   Impl(asio::any_io_executor on, LineHost& asks, const LineSettings& with)
-      : executor(std::move(on)), host(asks), settings(with) {}
+      : executor(std::move(on)), host(asks), settings(with) {
+    if (settings.tls) tls = settings.tls->remembering();
+  }
 
   asio::any_io_executor executor;
   LineHost& host;
   const LineSettings& settings;
+  std::optional<net::TlsContext> tls;      ///< Over all its runs.
   std::shared_ptr<Connection> connection;  ///< While a run is under way.
 };
 
@@ -24,7 +27,7 @@ namespace {
 // Free coroutines: the line itself may be destroyed while one of them waits.
 
 asio::awaitable<LineEnd> run_once(std::shared_ptr<Line::Impl> impl, RunMode mode) {
-  auto connection = std::make_shared<Connection>(impl->executor, impl->host, impl->settings);
+  auto connection = std::make_shared<Connection>(impl->executor, impl->host, impl->settings, impl->tls);
   impl->connection = connection;
   LineEnd end = co_await connection->run(std::move(mode));
   if (impl->connection == connection) impl->connection.reset();

@@ -180,8 +180,7 @@ asio::awaitable<bool> commit_and_write(Sending& s, Changes changes, Node stanza,
   }
   ack = line.expect_ack(s.message.id);
   if (!ack) co_return s.stop(line.ended() ? SendOutcome::not_connected : SendOutcome::busy);
-  auto write = s.message.commit(std::move(changes), s.result.plan);
-  auto stored = co_await line.while_held(std::move(write));
+  auto stored = co_await line.commit_send(s.message.commit, std::move(changes), s.result.plan);
   if (!stored) {
     line.forget_ack(s.message.id);
     s.result.error = stored.error();

@@ -31,6 +31,7 @@ class MemoryHost final : public LineHost {
   std::optional<Account> logged_in_as;
   unsigned repeated = 0;  ///< Messages committed before.
   unsigned commits = 0;
+  unsigned fetches = 0;
   unsigned connected_times = 0;
   unsigned qr_retired_times = 0;
   unsigned code_retired_times = 0;
@@ -44,6 +45,7 @@ class MemoryHost final : public LineHost {
 
   boost::asio::awaitable<Result<Fetched>> fetch(std::vector<std::string> fields) override {
     step("fetch");
+    ++fetches;
     co_await turn();
     Fetched found;
     for (const auto& field : fields) {
