@@ -15,6 +15,7 @@ constexpr auto kBurst = 10ms;
 constexpr int kMetadataTimeoutMs = 1000;
 constexpr auto kMetadataEvery = 60s;
 constexpr auto kRetryEvery = 1s;
+constexpr auto kJoinAtMost = 3s;
 
 Properties defaults() {
   return {{"session.timeout.ms", "10000"},
@@ -245,6 +246,8 @@ void ConsumerLoop::do_what_is_due() {
 void ConsumerLoop::take_leave() {
   const auto until = *leave_until_;
   healthy_ = false;
+  leaving_ = true;
+  end_joining(until);
   commit(assignment_.take_commits());
   const Queue queue(rd_kafka_queue_get_consumer(instance_.get()));
   const Error refused(rd_kafka_consumer_close_queue(instance_.get(), queue.get()));
@@ -260,12 +263,23 @@ void ConsumerLoop::take_leave() {
   if (!rest.empty()) listener_.revoked(rest, true);
 }
 
+/// librdkafka (seen with 2.0.2) ends the whole process by an assertion if it is closed after it learnt that it leads
+/// the group and before it has assigned anything. A join that is under way is short.
+void ConsumerLoop::end_joining(Clock::time_point until) {
+  const auto limit = std::min(until, Clock::now() + kJoinAtMost);
+  while (join_.joining() && Clock::now() < limit) {
+    const Message dropped(rd_kafka_consumer_poll(instance_.get(), kPollMs));
+  }
+}
+
 void ConsumerLoop::on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& lead) {
   std::vector<std::int32_t> shards;
   for (const auto* partition = lead.elems; partition != lead.elems + lead.cnt; ++partition) {
     shards.push_back(partition->partition);
   }
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && leaving_) {
+    const Error ignored(rd_kafka_incremental_assign(instance_.get(), &lead));  // Given back at once, by the close.
+  } else if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     on_assigned(shards);
   } else {
     on_revoked(shards);

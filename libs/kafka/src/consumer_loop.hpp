@@ -49,6 +49,7 @@ class ConsumerLoop {
   void balance_intake();
   void do_what_is_due();
   void take_leave();
+  void end_joining(Clock::time_point until);
 
   void on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& lead);
   void on_assigned(std::span<const std::int32_t> shards);
@@ -76,6 +77,7 @@ class ConsumerLoop {
   bool paused_ = false;
   std::optional<Problem> trouble_;
   bool joined_ = false;
+  bool leaving_ = false;
   Clock::time_point next_commit_{};
   Clock::time_point next_recommit_{};
   Clock::time_point next_metadata_{};
