@@ -11,7 +11,15 @@ export class RedisServer extends Program {
     const server = new RedisServer(port, Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]));
     server.password = settings.requirepass;
     await reachable(port, 10_000, server);
-    return server;
+    // It listens before it has read what it wrote, and refuses until then.
+    for (const limit = Date.now() + 20_000; ; ) {
+      const refused = await server.command('PING').then(
+        () => undefined,
+        (error) => error
+      );
+      if (!refused) return server;
+      if (Date.now() > limit || !/LOADING/.test(refused.message)) throw refused;
+    }
   }
 
   constructor(port, args) {
