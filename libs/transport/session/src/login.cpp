@@ -59,6 +59,7 @@ asio::awaitable<void> log_in(Connection& line, Node success) {
   line.active();
   auto activated = co_await line.ask(std::move(request));
   (void)activated;  // An answer is not needed: the queue's end, or its silence, says the same.
+  line.offline_over();  // Some servers have said that the queue is empty before they were asked for it.
 }
 
 }  // namespace linekeeper::transport

@@ -17,6 +17,16 @@ TEST_F(LineTest, LogsInAsksForItsPrekeysAndBecomesActive) {
   EXPECT_EQ(parse_credentials(host.state[std::string(kCredentialsField)])->login_counter, 1U);
 }
 
+TEST_F(LineTest, AQueueThatEndsBeforeItWasAskedForHasEnded) {
+  ends_queue = false;
+  server.on_open = [this] {
+    server.send(Node("success").with("t", "1").with("lid", jid("900:7@lid")));
+    server.send(Node("ib").with("from", server_jid()).add(Node("offline").with("count", "0")));
+  };
+  ASSERT_TRUE(connect());
+  EXPECT_EQ(server.all("iq", "active").size(), 1U);
+}
+
 TEST_F(LineTest, AnotherHiddenIdIsStored) {
   server.on_open = [this] { server.send(Node("success").with("t", "1").with("lid", jid("901:7@lid"))); };
   ASSERT_TRUE(connect());
