@@ -6,6 +6,19 @@
 
 namespace linekeeper::sandbox {
 
+void AppStateCollection::add(ByteView patch) {
+  Bytes inner{0x08};  // SyncdVersion.version
+  std::uint64_t next = version() + 1;
+  for (; next >= 0x80; next >>= 7U)
+    inner.push_back(static_cast<std::uint8_t>(next | 0x80U));
+  inner.push_back(static_cast<std::uint8_t>(next));
+  // Concatenated protobufs merge, so nothing has to be decoded.
+  Bytes out{0x0a, static_cast<std::uint8_t>(inner.size())};
+  append(out, inner);
+  append(out, patch);
+  patches.push_back(std::move(out));
+}
+
 Account::Account(std::string number, std::string hidden_id)
     : pn{std::move(number), Server::pn}, lid{std::move(hidden_id), Server::lid} {
   privacy = {{"last", "all"},         {"online", "all"},  {"profile", "all"},  {"status", "all"}, {"groupadd", "all"},

@@ -20,6 +20,8 @@ class Phone;
 struct AppStateCollection {
   std::vector<Bytes> patches;
   std::uint64_t version() const noexcept { return patches.size(); }
+  /// The next version. SyncdPatch.version is the server's to fill in.
+  void add(ByteView patch);
 };
 
 /// Who wants to know when an account comes and goes, and under which name they asked.

@@ -13,18 +13,6 @@ constexpr std::array<std::string_view, 5> kCollections{"critical_block", "critic
 /// Patches are small; a client that sends more than this per collection is out of its mind.
 constexpr std::size_t kMostPatches = 100'000;
 
-/// SyncdPatch.version is the server's to fill in. Concatenated protobufs merge, so nothing has to be decoded.
-Bytes with_version(ByteView patch, std::uint64_t version) {
-  Bytes inner{0x08};
-  for (; version >= 0x80; version >>= 7U)
-    inner.push_back(static_cast<std::uint8_t>(version | 0x80U));
-  inner.push_back(static_cast<std::uint8_t>(version));
-  Bytes out{0x0a, static_cast<std::uint8_t>(inner.size())};
-  append(out, inner);
-  append(out, patch);
-  return out;
-}
-
 Node patches_since(const AppStateCollection& collection, std::uint64_t version) {
   Node patches("patches");
   for (std::size_t i = version; i < collection.patches.size(); ++i)
@@ -53,7 +41,7 @@ Node answer(IqRequest& request, const Node& asked, std::vector<std::string>& cha
       return failed(std::move(out), 409).add(patches_since(collection, version));
     }
     if (collection.patches.size() >= kMostPatches) return failed(std::move(out), 419);
-    collection.patches.push_back(with_version(patch->bytes(), version + 1));
+    collection.add(patch->bytes());
     changed.push_back(name);
     return out.with("version", collection.version());
   }

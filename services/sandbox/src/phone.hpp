@@ -96,6 +96,9 @@ class Phone {
   /// `<enc>` for one device, with a session made if there is none. An empty node if that is impossible.
   Node encrypt_for(Core& core, Account& account, std::uint16_t device, const Bytes& plaintext);
   void send_peer(Core& core, Device& companion, const Bytes& plaintext);
+  Bytes sync_key_id() const;
+  /// Into the app state, where companions look for it. Once.
+  void write_name(Core& core);
   void share_sync_key(Core& core, Device& companion);
   void share_history(Core& core, Device& companion);
   void keep_sent(SentMail mail);

@@ -4,6 +4,7 @@
 
 #include "linekeeper/message/message_id.hpp"
 #include "phone.hpp"
+#include "phone_settings.hpp"
 #include "wire/history.pb.h"
 #include "wire/message.pb.h"
 
@@ -48,15 +49,25 @@ void Phone::send_peer(Core& core, Device& companion, const Bytes& plaintext) {
   core.deliver(companion, stanza.add(std::move(enc)));
 }
 
+Bytes Phone::sync_key_id() const {
+  Bytes id;
+  put_be(id, 0, 2);
+  put_be(id, sync_key_id_, 4);
+  return id;
+}
+
+void Phone::write_name(Core& core) {
+  AppStateCollection& collection = account_.app_state[std::string(kNameCollection)];
+  if (collection.version() != 0 || account_.push_name.empty()) return;
+  collection.add(name_patch(sync_key_, sync_key_id(), account_.push_name, core.clock_ms().count()));
+}
+
 void Phone::share_sync_key(Core& core, Device& companion) {
   wire::Message content;
   auto& protocol = *content.mutable_protocol_message();
   protocol.set_type(wire::ProtocolMessage::APP_STATE_SYNC_KEY_SHARE);
   auto& key = *protocol.mutable_app_state_sync_key_share()->add_keys();
-  Bytes id;
-  put_be(id, 0, 2);
-  put_be(id, sync_key_id_, 4);
-  key.mutable_key_id()->set_key_id(to_text(id));
+  key.mutable_key_id()->set_key_id(to_text(sync_key_id()));
   auto& data = *key.mutable_key_data();
   data.set_key_data(to_text(sync_key_));
   data.set_timestamp(core.clock_ms().count());
@@ -95,6 +106,7 @@ void Phone::welcome(Core& core, Device& companion) {
   std::string without;
   if (!core.faults.all().empty())
     if (const auto fault = core.faults.take("phone", Core::subject(companion))) without = fault->text("without");
+  write_name(core);
   if (without != "key-share") share_sync_key(core, companion);
   if (without != "history") share_history(core, companion);
 }

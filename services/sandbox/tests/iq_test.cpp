@@ -117,7 +117,7 @@ Node collection(const char* name, std::uint64_t version) {
 TEST(AppStateTest, AnEmptyCollectionHasAnEmptyAnswer) {
   World world;
   const auto client = world.paired(kNumber);
-  const Node asked = collection("critical_block", 0).with("return_snapshot", "true");
+  const Node asked = collection("regular_low", 0).with("return_snapshot", "true");
   const Node answer = client->ask("set", "w:sync:app:state", {Node("sync").add(asked)});
   const Node* out = answer.child("sync")->child("collection");
   ASSERT_NE(out, nullptr);

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "linekeeper/crypto/cipher.hpp"
+#include "linekeeper/crypto/hash.hpp"
+#include "linekeeper/crypto/hkdf.hpp"
 #include "linekeeper/message/device_sent.hpp"
+#include "phone_settings.hpp"
+#include "wire/app_state.pb.h"
 #include "wire/message.pb.h"
 #include "world.hpp"
 
@@ -55,6 +60,55 @@ TEST(PhoneTest, AFreshCompanionGetsKeyAndHistoryAfterItsFirstQueue) {
     EXPECT_TRUE(stanza.attr_is("notify", "Phone " + kAda));
     EXPECT_EQ(stanza.jid("from"), client->pn().bare());
   }
+}
+
+/// What whatsmeow does with the patch, step by step.
+TEST(PhoneTest, ItsNameStandsInTheAppState) {
+  World world;
+  const auto client = world.paired(kAda);
+  client->disconnect();
+  client->connect();
+  const Node asked = Node("collection").with("name", "critical_block").with("return_snapshot", "true");
+  const Node answer = client->ask("set", "w:sync:app:state", {Node("sync").add(asked)});
+  const Node* collection = answer.child("sync")->child("collection");
+  EXPECT_TRUE(collection->attr_is("version", "1"));
+  wire::SyncdPatch patch;
+  const ByteView bytes = collection->child("patches")->children()[0].bytes();
+  ASSERT_TRUE(patch.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  EXPECT_EQ(patch.version().version(), 1U);
+}
+
+TEST(PhoneSettingsTest, ANamePatchOpensAndItsMacsHold) {
+  Key32 key{};
+  key[0] = 7;
+  const Bytes id{0, 0, 1, 2, 3, 4};
+  const std::string collection(kNameCollection);
+  wire::SyncdPatch patch;
+  ASSERT_TRUE(patch.ParseFromString(to_text(name_patch(key, id, "Ada", 1'000))));
+  const Bytes keys = crypto::hkdf_sha256(key, {}, as_bytes("WhatsApp Mutation Keys"), 160);
+  const auto part = [&](std::size_t i) { return ByteView(keys).subspan(32 * i, 32); };
+  const std::string& blob = patch.mutations(0).record().value().blob();
+  const ByteView value = as_bytes(blob);
+  const ByteView sealed = value.first(value.size() - 32);
+  const ByteView mac = value.last(32);
+
+  const Bytes length{0, 0, 0, 0, 0, 0, 0, 7};
+  const auto expected = crypto::hmac_sha512(part(2), concat(Bytes{1}, id, sealed, length));
+  EXPECT_EQ(to_bytes(mac), to_bytes(ByteView(expected).first(32)));
+  const auto plain = crypto::aes256_cbc_decrypt(part(1), sealed.first(16), sealed.subspan(16));
+  ASSERT_TRUE(plain);
+  wire::SyncActionData data;
+  ASSERT_TRUE(data.ParseFromArray(plain->data(), static_cast<int>(plain->size())));
+  EXPECT_EQ(data.value().push_name_setting().name(), "Ada");
+  EXPECT_EQ(to_bytes(as_bytes(patch.mutations(0).record().index().blob())),
+            to_bytes(crypto::hmac_sha256(part(0), as_bytes(data.index()))));
+
+  const Bytes sum = crypto::hkdf_sha256(mac, {}, as_bytes("WhatsApp Patch Integrity"), 128);
+  const Bytes version{0, 0, 0, 0, 0, 0, 0, 1};
+  const auto snapshot = crypto::hmac_sha256(part(3), concat(sum, version, as_bytes(collection)));
+  EXPECT_EQ(patch.snapshot_mac(), to_text(snapshot));
+  EXPECT_EQ(patch.patch_mac(),
+            to_text(crypto::hmac_sha256(part(4), concat(snapshot, mac, version, as_bytes(collection)))));
 }
 
 TEST(PhoneTest, TheyComeOnce) {
