@@ -8,8 +8,9 @@ namespace {
 /// One person asked about: by address, or by a number that stands in the contact protocol.
 struct Asked {
   Account* account = nullptr;
-  std::optional<Jid> jid;  ///< As the client wrote it.
-  std::string contact;     ///< As the client wrote it: it matches answers to questions by this text.
+  std::optional<std::string> number;  ///< Of the contact question, if it is one.
+  std::optional<Jid> jid;             ///< As the client wrote it.
+  std::string contact;                ///< As the client wrote it: it matches answers to questions by this text.
 };
 
 Asked who(const Core& core, const Node& user) {
@@ -20,7 +21,8 @@ Asked who(const Core& core, const Node& user) {
     asked.contact = contact->text();
     if (asked.account == nullptr) {
       const std::string bare = asked.contact.substr(0, asked.contact.find('@'));
-      if (const auto number = normal_number(bare)) asked.account = core.directory.by_number(*number);
+      asked.number = normal_number(bare);
+      if (asked.number) asked.account = core.directory.by_number(*asked.number);
     }
   }
   return asked;
@@ -84,6 +86,8 @@ Node iq_usync(IqRequest& request) {
     } else if (asked.account != nullptr) {
       out.with("jid", by_hidden_id ? asked.account->lid : asked.account->pn);
       if (by_hidden_id) out.with("pn_jid", asked.account->pn);
+    } else if (asked.number) {
+      out.with("jid", Jid{*asked.number, Server::pn});  // Some clients pass over answers without an address.
     }
     for (const Node& protocol : query->children())
       if (Node said = answer(request.core, asked, protocol.tag); !said.tag.empty()) out.add(std::move(said));

@@ -180,6 +180,8 @@ TEST_F(KeysTest, NumbersAreInOrOutAndEchoedAsAsked) {
   EXPECT_TRUE(message::number_in(answer, kNumber).registered);
   EXPECT_EQ(message::number_in(answer, kNumber).jid, ada->pn().bare());
   EXPECT_FALSE(message::number_in(answer, "491700000000").registered);
+  // whatsmeow passes over people without an address: also who is out has one.
+  EXPECT_EQ(answer.users[1].jid, (Jid{"491700000000", Server::pn}));
 }
 
 }  // namespace
