@@ -19,6 +19,9 @@ constexpr auto kHandshakeTimeout = 20s;
 /// Clients ping every half minute; one that says nothing for so long is gone.
 constexpr auto kIdleTimeout = 3min;
 constexpr auto kWriteTimeout = 60s;
+/// How long a client has to end the connection itself after its last stanza. whatsmeow forgets that stanza when the end
+/// comes right behind it.
+constexpr auto kParting = 250ms;
 /// A client that reads slower than others write to it; what it has not got stays in its queue.
 constexpr std::size_t kMostOutgoing = std::size_t{64} << 20U;
 /// Frames that wait together leave in one WebSocket message, up to about this size.
@@ -29,7 +32,7 @@ constexpr std::size_t kMessageSize = std::size_t{64} << 10U;
 Connection::Connection(Port& port, ConnectionId id, net::WebSocket socket)
     : port_(port), id_(id), socket_(std::move(socket)) {}
 
-awaitable<void> Connection::thaw(Clock::time_point until) {
+awaitable<void> Connection::pause_until(Clock::time_point until) {
   if (until <= Clock::now()) co_return;
   boost::asio::steady_timer timer(socket_.executor(), until);
   boost::system::error_code ignored;
@@ -116,7 +119,7 @@ awaitable<void> Connection::serve() {
   for (;;) {
     auto message = co_await socket_.read(net::Deadline::after(kIdleTimeout));
     if (!message) co_return;
-    co_await thaw(reading_frozen_until_);
+    co_await pause_until(reading_frozen_until_);
     frames_.push(*message);
     if (!take_frames()) co_return;
   }
@@ -140,7 +143,7 @@ awaitable<void> Connection::write_all(std::shared_ptr<Connection> self) {
     // Whatever the core had to say in one go leaves together.
     const Bytes batch = std::exchange(self->outgoing_, {});
     for (std::size_t at = 0; at < batch.size(); at += kMessageSize) {
-      co_await self->thaw(self->writing_frozen_until_);
+      co_await self->pause_until(self->writing_frozen_until_);
       // Any cut is a good one: frames are a stream, and WebSocket messages only pieces of it.
       Bytes message = to_bytes(ByteView(batch).subspan(at, std::min(kMessageSize, batch.size() - at)));
       const auto written = co_await socket.write(std::move(message), net::Deadline::after(kWriteTimeout));
@@ -151,7 +154,9 @@ awaitable<void> Connection::write_all(std::shared_ptr<Connection> self) {
     }
   }
   self->writing_ = false;
-  if (self->closing_) co_await socket.close(1000, net::Deadline::after(1s));
+  if (!self->closing_) co_return;
+  co_await self->pause_until(Clock::now() + kParting);
+  co_await socket.close(1000, net::Deadline::after(1s));
 }
 
 void Connection::close() {

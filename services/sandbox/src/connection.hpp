@@ -37,7 +37,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool take_frames();
   void flush();
   static awaitable<void> write_all(std::shared_ptr<Connection> self);
-  awaitable<void> thaw(Clock::time_point until);
+  awaitable<void> pause_until(Clock::time_point until);
 
   Port& port_;
   const ConnectionId id_;
