@@ -8,6 +8,7 @@
 
 #include "directory.hpp"
 #include "faults.hpp"
+#include "groups.hpp"
 #include "line.hpp"
 #include "sent_index.hpp"
 #include "timers.hpp"
@@ -47,6 +48,7 @@ class Core {
 
   CoreSettings settings;
   Directory directory;
+  Groups groups;
   Faults faults;
   CoreCounters counters;
   SentIndex sent;

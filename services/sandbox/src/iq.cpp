@@ -34,6 +34,8 @@ const std::map<std::string, IqHandler, std::less<>>& handlers() {
       {"status get", iq_status_get},
       {"status set", iq_status_set},
       {"md set", iq_devices},
+      {"w:g2 get", iq_groups_get},
+      {"w:g2 set", iq_groups_set},
       {"w:mex get", iq_mex},
   };
   return table;

@@ -45,6 +45,8 @@ Node iq_picture_get(IqRequest& request);
 Node iq_status_get(IqRequest& request);
 Node iq_status_set(IqRequest& request);
 Node iq_devices(IqRequest& request);
+Node iq_groups_get(IqRequest& request);
+Node iq_groups_set(IqRequest& request);
 Node iq_mex(IqRequest& request);
 
 /// Every request is answered at once: what nobody handles with error 501, because clients wait a minute for silence.

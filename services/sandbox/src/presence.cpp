@@ -65,12 +65,19 @@ void on_chatstate(Core& core, Device& from, const Node& chatstate) {
   const auto to = chatstate.jid("to");
   const Node* state = chatstate.first_child();
   if (!to || state == nullptr) return;
-  Account* account = core.directory.find(*to);
+  const auto tell = [&](const Account& account, const Node& out) {
+    for (const auto& [id, companion] : account.companions)
+      if (companion.get() != &from && companion->available) core.tell(*companion, out);
+  };
+  if (const Group* group = core.groups.find(*to); group != nullptr && group->member(from.account) != nullptr) {
+    const Node out = Node("chatstate").with("from", *to).with("participant", from.account.lid).add(*state);
+    for (const Member& member : group->members)
+      if (member.account != &from.account) tell(*member.account, out);
+    return;
+  }
+  const Account* account = core.directory.find(*to);
   if (account == nullptr) return;
-  Node out("chatstate");
-  out.with("from", from.account.named_like(*to)).add(*state);
-  for (const auto& [id, companion] : account->companions)
-    if (companion.get() != &from && companion->available) core.tell(*companion, out);
+  tell(*account, Node("chatstate").with("from", from.account.named_like(*to)).add(*state));
 }
 
 }  // namespace linekeeper::sandbox

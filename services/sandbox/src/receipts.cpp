@@ -1,5 +1,6 @@
 #include "receipts.hpp"
 
+#include "group_mail.hpp"
 #include "phone.hpp"
 
 namespace linekeeper::sandbox {
@@ -63,6 +64,7 @@ void route_receipt(Core& core, Device& from, const Node& receipt) {
   if (from.line != nullptr) core.send(*from.line, ack);
 
   const std::string kind = type.value_or("");
+  if (to->server == Server::group) return route_group_receipt(core, from, *to, receipt);
   if (kind == "retry") return route_retry(core, from, *to, receipt);
   if (kind == "peer_msg" || kind == "hist_sync" || kind == "server-error" || kind == "enc_rekey_retry")
     return to_phone(core, from.account, receipt);

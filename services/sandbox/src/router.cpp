@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "group_mail.hpp"
 #include "linekeeper/message/participant_hash.hpp"
 #include "phone.hpp"
 
@@ -11,7 +12,6 @@ namespace linekeeper::sandbox {
 
 namespace {
 
-constexpr unsigned kNotAMember = 403;
 constexpr unsigned kUnknownRecipient = 404;
 constexpr unsigned kNotAllowed = 405;
 constexpr unsigned kNoToken = 463;
@@ -31,9 +31,6 @@ Node make_copy(const Core& core, const Author& from, const Account& target, cons
                std::span<const Node> payload) {
   Node copy("message");
   copy.with("from", from.account.named_like(chat, from.id()));
-  copy.with("id", stanza.attr("id").value_or(""));
-  copy.with("type", stanza.attr("type").value_or("text"));
-  copy.with("t", core.now());
   copy.with(chat.is_lid() ? "sender_pn" : "sender_lid", from.account.other_name(chat).bare());
   if (&target == &from.account && !stanza.attr_is("category", "peer")) {
     // A copy for the author's other devices names the chat it belongs to; a resend brings that along as `recipient`.
@@ -45,14 +42,7 @@ Node make_copy(const Core& core, const Author& from, const Account& target, cons
         copy.with(recipient.is_lid() ? "peer_recipient_pn" : "peer_recipient_lid", other->other_name(recipient).bare());
     }
   }
-  if (const std::string& name = from.account.notify_name(from.device); !name.empty()) copy.with("notify", name);
-  for (const std::string_view key : kCopiedAttributes)
-    copy.with_optional(key, stanza.attr(key));
-
-  for (const Node& part : payload)
-    if (part.tag == "enc") copy.add(part);
-  for (const Node& part : stanza.children())
-    if (std::find(kCopiedChildren.begin(), kCopiedChildren.end(), part.tag) != kCopiedChildren.end()) copy.add(part);
+  fill_copy(core, copy, from, stanza, payload);
   return copy;
 }
 
@@ -96,7 +86,7 @@ bool is_resend(const Node& stanza) {
 
 /// 0, or the error code for the ack.
 unsigned route(Core& core, const Author& from, const Node& stanza, const Jid& chat) {
-  if (chat.server == Server::group) return kNotAMember;
+  if (chat.server == Server::group) return route_group_message(core, from, stanza, chat);
   if (!chat.is_user()) return chat.is_server() ? kMalformed : kNotAllowed;
   Account* recipient = core.directory.find(chat);
   if (recipient == nullptr) return kUnknownRecipient;
@@ -166,6 +156,19 @@ bool refused_by_fault(Core& core, const Device& from) {
 }
 
 }  // namespace
+
+void fill_copy(const Core& core, Node& copy, const Author& from, const Node& stanza, std::span<const Node> payload) {
+  copy.with("id", stanza.attr("id").value_or(""));
+  copy.with("type", stanza.attr("type").value_or("text"));
+  copy.with("t", core.now());
+  if (const std::string& name = from.account.notify_name(from.device); !name.empty()) copy.with("notify", name);
+  for (const std::string_view key : kCopiedAttributes)
+    copy.with_optional(key, stanza.attr(key));
+  for (const Node& part : payload)
+    if (part.tag == "enc") copy.add(part);
+  for (const Node& part : stanza.children())
+    if (std::find(kCopiedChildren.begin(), kCopiedChildren.end(), part.tag) != kCopiedChildren.end()) copy.add(part);
+}
 
 bool hand_over(Core& core, Account& account, std::uint16_t device_id, Node stanza, const Author& from) {
   if (device_id == 0) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "core.hpp"
 
 namespace linekeeper::sandbox {
@@ -16,6 +18,10 @@ void route_message(Core& core, Device& from, const Node& stanza);
 
 /// The same from a phone, which needs no ack. True if at least one device was addressed.
 bool route_phone_message(Core& core, Account& from, const Node& stanza);
+
+/// What a copy says whoever it is for: id, kind, time, the author's name, and the payload. `payload` holds what this
+/// device alone gets; children that are no `enc` are left out of it.
+void fill_copy(const Core& core, Node& copy, const Author& from, const Node& stanza, std::span<const Node> payload);
 
 /// To a companion's queue or into the phone. False if there is no such device.
 bool hand_over(Core& core, Account& account, std::uint16_t device, Node stanza, const Author& from);

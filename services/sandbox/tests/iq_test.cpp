@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(IqTest, WhatNobodyKnowsGets501AtOnce) {
   World world;
   const auto client = world.paired(kNumber);
-  for (const char* xmlns : {"w:g2", "newsletter", "bot", "w:qr"}) {
+  for (const char* xmlns : {"fb:thrift_iq", "newsletter", "bot", "w:qr"}) {
     const Node answer = client->ask("get", xmlns, {});
     ASSERT_TRUE(answer.attr_is("type", "error")) << xmlns;
     EXPECT_TRUE(answer.child("error")->attr_is("code", "501")) << xmlns;

@@ -87,7 +87,7 @@ TEST_F(RoutingTest, ImpossibleChatsAreRefusedInTheAck) {
   EXPECT_TRUE(ada->expect("ack").attr_is("error", "404"));
   ada->hears();
   ada->send_text({"120363000000000001", Server::group}, {}, "M2");
-  EXPECT_TRUE(ada->expect("ack").attr_is("error", "403"));
+  EXPECT_TRUE(ada->expect("ack").attr_is("error", "404"));
   ada->hears();
   ada->say(Node("message").with("id", "M3").with("to", bob->pn().bare()));
   EXPECT_TRUE(ada->expect("ack").attr_is("error", "479"));
