@@ -82,7 +82,7 @@ endfunction()
 
 # lk_collect(): after all folders, one build target per label: tests-unit, tests-redis, …, tests-threads, fuzzers.
 function(lk_collect)
-  foreach(need unit redis kafka peers threads)
+  foreach(need unit redis kafka peers strangers threads)
     get_property(tests GLOBAL PROPERTY LK_TESTS_${need})
     add_custom_target(tests-${need})
     if(tests)

@@ -30,6 +30,19 @@ export async function test(name, body, ms = 120_000) {
   }
 }
 
+/// The last line, and the exit code that goes with it.
+export function tally() {
+  say(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/// Runs the checks; one that the others build on ends them.
+export async function all(checks) {
+  await checks().catch((error) => {
+    if (!(error instanceof Stop)) throw error;
+  });
+}
+
 export function same(actual, expected, what) {
   const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== e) throw new Error(`${what}: ${a} instead of ${e}`);
@@ -61,6 +74,5 @@ export async function inWorld(checks, options) {
     if (process.env.PEER_LOGS) await world.keepLogs(process.env.PEER_LOGS);
     await world.discard();
   }
-  say(`${passed} passed, ${failed} failed`);
-  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+  process.exit(tally());
 }

@@ -41,7 +41,7 @@ process.removeAllListeners('warning');
 process.on('warning', () => {});
 
 // Everybody's credentials; gone with the process, because Baileys writes for a while after it was stopped.
-const home = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-peers-'));
+export const home = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-peers-'));
 process.on('exit', () => fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
 export class Peer extends EventEmitter {
