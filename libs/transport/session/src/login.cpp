@@ -58,7 +58,7 @@ asio::awaitable<void> log_in(Connection& line, Node success) {
   Node request = message::active_request(line.next_id());
   line.active();
   auto activated = co_await line.ask(std::move(request));
-  (void)activated;  // An answer is not needed: the queue's end, or its silence, says the same.
+  (void)activated;      // An answer is not needed: the queue's end, or its silence, says the same.
   line.offline_over();  // Some servers have said that the queue is empty before they were asked for it.
 }
 
