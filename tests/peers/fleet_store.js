@@ -110,7 +110,10 @@ await inWorld(async (world) => {
 
   await must('a Redis that evicts is refused, with the setting to change', async () => {
     await config('maxmemory-policy', 'allkeys-lru');
-    await refused({}, /noeviction/);
+    const worker = fleet.start('newcomer');
+    worker.expected = true;
+    same((await worker.ended).code, 2, 'the exit code of a worker that must not start');
+    if (!/noeviction/.test(worker.log)) throw new Error(`it does not say why:\n${worker.tail()}`);
     await config('maxmemory-policy', 'noeviction');
   });
 

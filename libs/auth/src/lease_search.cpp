@@ -48,10 +48,6 @@ bool LeaseSearch::ask_next(MonotonicTime now) {
   return true;
 }
 
-void LeaseSearch::wake(std::string_view session, MonotonicTime now) {
-  if (Line* const line = find(session)) line->look_at = now;
-}
-
 std::vector<LeaseSearch::Look> LeaseSearch::due(MonotonicTime now) {
   std::vector<Look> looks;
   for (auto& [number, bucket] : buckets_) {

@@ -62,7 +62,7 @@ awaitable<Result<std::vector<RenewalResult>>> LeaseStore::renew(LeaseTable::Rene
 
 awaitable<Result<std::optional<Wanted>>> LeaseStore::release(std::string session, FencingToken token) {
   std::vector<std::string> keys{key::lease(session), key::wanted(session)};
-  std::vector<std::string> args{std::to_string(token), session, std::string(key::kWakePrefix)};
+  std::vector<std::string> args{std::to_string(token)};
   auto reply = co_await connection_.eval(scripts::release(), std::move(keys), std::move(args));
   if (!reply) co_return reply.error();
   co_return read_mark(*reply);
@@ -94,6 +94,15 @@ awaitable<Result<std::uint64_t>> LeaseStore::time_us() {
   const auto micros = reply->at(1).integer();
   if (!seconds || !micros) co_return Errc::malformed_value;
   co_return static_cast<std::uint64_t>(*seconds) * 1'000'000 + static_cast<std::uint64_t>(*micros);
+}
+
+awaitable<Result<std::string>> LeaseStore::present(std::string worker_id) {
+  std::vector<std::string> keys{key::worker(worker_id)};
+  std::vector<std::string> args{holder_, std::to_string(ttl_.count())};
+  auto reply = co_await connection_.eval(scripts::presence(), std::move(keys), std::move(args));
+  if (!reply) co_return reply.error();
+  if (!reply->string()) co_return Errc::malformed_value;
+  co_return std::string(*reply->string());
 }
 
 awaitable<Result<std::vector<std::string>>> LeaseStore::sessions(std::uint8_t bucket) {

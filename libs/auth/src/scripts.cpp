@@ -9,6 +9,7 @@ extern const char k_acquire[];
 extern const char k_renew[];
 extern const char k_release[];
 extern const char k_seek[];
+extern const char k_presence[];
 extern const char k_commit[];
 extern const char k_store[];
 extern const char k_store_reseal[];
@@ -28,6 +29,10 @@ const redis::Script& renew() {
 }
 const redis::Script& release() {
   static const redis::Script script(script_text::k_release);
+  return script;
+}
+const redis::Script& presence() {
+  static const redis::Script script(script_text::k_presence);
   return script;
 }
 const redis::Script& seek() {

@@ -9,6 +9,7 @@ const redis::Script& acquire();
 const redis::Script& renew();
 const redis::Script& release();
 const redis::Script& seek();
+const redis::Script& presence();
 /// Refused by a full server before anything is written.
 const redis::Script& commit();
 /// The same for commits that wipe: they must work in a full server, too.

@@ -82,14 +82,6 @@ TEST(LeaseSearchTest, WithoutAnAnswerItLooksAgainAfterASecondEvenWhereItAsks) {
   EXPECT_EQ(lines.next(), t0 + 3s);
 }
 
-TEST(LeaseSearchTest, ALineThatWasLetGoIsLookedAtAtOnce) {
-  LeaseSearch lines = search();
-  lines.add("shop", 1, t0);
-  lines.wake("shop", t0 + 10ms);
-  lines.wake("unknown", t0 + 10ms);
-  EXPECT_EQ(lines.next(), t0 + 10ms);
-}
-
 TEST(LeaseSearchTest, ThousandsOfBusyLinesCostOneLookForEachBucket) {
   LeaseSearch lines = search();
   for (int i = 0; i < 5000; ++i)

@@ -7,9 +7,9 @@
 #include <optional>
 #include <thread>
 
-#include "group_member.hpp"
 #include "handle.hpp"
 #include "linekeeper/base/errc.hpp"
+#include "linekeeper/kafka/group_member.hpp"
 #include "linekeeper/telemetry/log.hpp"
 
 namespace linekeeper::kafka {

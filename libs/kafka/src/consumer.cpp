@@ -24,6 +24,12 @@ void Consumer::finish(const Ticket& ticket) {
 void Consumer::stop_intake() {
   impl_->loop.stop_intake();
 }
+void Consumer::leave() {
+  impl_->loop.want_membership(false);
+}
+void Consumer::rejoin() {
+  impl_->loop.want_membership(true);
+}
 bool Consumer::close(std::chrono::milliseconds timeout) {
   return impl_->loop.close(timeout);
 }

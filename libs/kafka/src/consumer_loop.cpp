@@ -105,7 +105,8 @@ bool ConsumerLoop::close(std::chrono::milliseconds timeout) {
 
 void ConsumerLoop::run() {
   if (wait_for_topics()) {
-    subscribe();
+    next_recommit_ = Clock::now() + settings_.recommit_every;
+    keep_membership();
     for (;;) {
       {
         const std::scoped_lock lock(mutex_);
@@ -113,6 +114,7 @@ void ConsumerLoop::run() {
       }
       poll_once();
       balance_intake();
+      keep_membership();
       listener_.tick();
       do_what_is_due();
     }
@@ -145,8 +147,14 @@ bool ConsumerLoop::ask_for_topics(int timeout_ms) {
     }
     counts.push_back(count);
   }
+  const std::int32_t before = map_.shards();
   map_ = ShardMap(std::move(counts));
   shard_count_ = map_.shards();
+  if (before != 0 && before != map_.shards()) {
+    log_.warn("the command topics have another number of partitions: sessions change their shards",
+              {{"before", before}, {"now", map_.shards()}});
+    listener_.resized(map_.shards());
+  }
   next_metadata_ = Clock::now() + kMetadataEvery;
   report(std::nullopt);
   return true;
@@ -157,8 +165,24 @@ void ConsumerLoop::subscribe() {
   rd_kafka_topic_partition_list_add(list.get(), settings_.topics[0].c_str(), RD_KAFKA_PARTITION_UA);
   const auto error = rd_kafka_subscribe(instance_.get(), list.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) log_.error("cannot subscribe", {{"error", rd_kafka_err2str(error)}});
+  subscribed_ = true;
   next_commit_ = Clock::now() + settings_.commit_every;
-  next_recommit_ = Clock::now() + settings_.recommit_every;
+}
+
+/// The rest comes with the rebalance that this begins: positions are committed and the shards given back there.
+void ConsumerLoop::unsubscribe() {
+  const auto error = rd_kafka_unsubscribe(instance_.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) log_.error("cannot unsubscribe", {{"error", rd_kafka_err2str(error)}});
+  subscribed_ = joined_ = false;
+}
+
+void ConsumerLoop::keep_membership() {
+  if (subscribed_ == member_wanted_) return;
+  if (subscribed_) {
+    if (!join_.joining()) unsubscribe();
+  } else {
+    subscribe();
+  }
 }
 
 void ConsumerLoop::poll_once() {
@@ -186,6 +210,13 @@ void ConsumerLoop::take_message(Message message) {
       report(Problem{Errc::not_found, std::string("topic ") + (message->rkt ? rd_kafka_topic_name(message->rkt) : "") +
                                           " is gone: run `linekeeper-worker topics create`"});
       next_metadata_ = Clock::now() + kRetryEvery;
+      return;
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+      refused_ = Problem{Errc::kafka_refused,
+                         "the consumer group " + settings_.group_id +
+                             " has members that are no workers of this version, so nobody of us can join: give this "
+                             "fleet a group-id of its own, or stop the others"};
+      report(refused_);
       return;
     default:
       log_.warn("Kafka consumer",
@@ -299,6 +330,13 @@ void ConsumerLoop::on_assigned(std::span<const std::int32_t> shards) {
   if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
   audit_->ask(added);
   joined_ = true;
+  if (refused_) {
+    refused_.reset();
+    report(std::nullopt);
+  }
+  // The group saw the lead topic grow before we did.
+  if (std::any_of(shards.begin(), shards.end(), [&](auto shard) { return shard >= map_.shards(); }))
+    next_metadata_ = Clock::now();
   assigned_count_.add();
   if (!shards.empty()) listener_.assigned(shards);
 }
@@ -370,6 +408,7 @@ void ConsumerLoop::follow_growth() {
 }
 
 void ConsumerLoop::report(std::optional<Problem> trouble) {
+  if (!trouble) trouble = refused_;
   const bool same = trouble.has_value() == trouble_.has_value() && (!trouble || trouble->what == trouble_->what);
   trouble_ = std::move(trouble);
   if (same) return;

@@ -29,6 +29,7 @@ class ConsumerLoop {
   std::optional<Problem> start();
   void finish(const Ticket& ticket);
   void stop_intake() noexcept { intake_stopped_ = true; }
+  void want_membership(bool yes) noexcept { member_wanted_ = yes; }
   bool close(std::chrono::milliseconds timeout);
 
   std::int32_t shard_count() const noexcept { return shard_count_; }
@@ -42,6 +43,8 @@ class ConsumerLoop {
   bool wait_for_topics();
   bool ask_for_topics(int timeout_ms);
   void subscribe();
+  void unsubscribe();
+  void keep_membership();
   void poll_once();
   void take_message(Message message);
   void hand_over(const rd_kafka_message_t& message, TopicPartition from);
@@ -76,8 +79,10 @@ class ConsumerLoop {
   Assignment assignment_;
   bool paused_ = false;
   std::optional<Problem> trouble_;
+  bool subscribed_ = false;
   bool joined_ = false;
   bool leaving_ = false;
+  std::optional<Problem> refused_;  ///< The group does not take us in.
   Clock::time_point next_commit_{};
   Clock::time_point next_recommit_{};
   Clock::time_point next_metadata_{};
@@ -86,6 +91,7 @@ class ConsumerLoop {
   std::atomic<std::size_t> in_flight_{0};
   std::atomic<bool> healthy_{false};
   std::atomic<bool> intake_stopped_{false};
+  std::atomic<bool> member_wanted_{true};
 
   std::mutex mutex_;
   std::condition_variable changed_;

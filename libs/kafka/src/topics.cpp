@@ -63,7 +63,8 @@ TopicFindings examine(const Topics& topics, const std::vector<TopicState>& state
   }
   if (most > least) {
     findings.partitions_differ = true;
-    findings.sentences.push_back("the command topics have unequal partition counts (" + counts +
+    findings.sentences.push_back("TOPIC_PARTITIONS_DIFFER: the command topics have unequal partition counts (" +
+                                 counts +
                                  "): order between topics is not kept; stop the producers, let the workers drain, then "
                                  "give all the same count");
   }

@@ -1,4 +1,4 @@
-#include "group_member.hpp"
+#include "linekeeper/kafka/group_member.hpp"
 
 #include <gmock/gmock.h>
 

@@ -50,6 +50,9 @@ class Collector final : public ConsumerListener {
   void caught_up(std::uint16_t topic, std::int32_t shard) override {
     change([&] { complete.emplace(topic, shard); });
   }
+  void resized(std::int32_t shards) override {
+    change([&] { count = shards; });
+  }
   void trouble(const Problem& problem) override {
     change([&] { last_trouble = problem; });
   }
@@ -71,6 +74,7 @@ class Collector final : public ConsumerListener {
   std::vector<Record> records;
   std::set<std::pair<std::uint16_t, std::int32_t>> complete;
   Problem last_trouble;
+  std::int32_t count = 0;  ///< Of shards, since it last changed.
   bool lost = false;
   std::function<void(const Record&)> on_record;
 

@@ -93,8 +93,8 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
   bool stopped = false;
 
   std::string where() const { return settings.url.host + ":" + std::to_string(settings.url.port); }
-  void trouble(error_code code, std::string text) const {
-    if (trouble_call && !stopped) trouble_call(Trouble{code, std::move(text)});
+  void trouble(error_code code, std::string text, bool unfit = false) const {
+    if (trouble_call && !stopped) trouble_call(Trouble{code, std::move(text), unfit});
   }
 
   void close() {
@@ -248,7 +248,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     }
     const ServerInfo info = read_server_info(replies[at + 1].string().value_or(""), replies[at + 2]);
     if (const std::string why = refusal(info); !why.empty()) {
-      trouble(Errc::store_refused, why);
+      trouble(Errc::store_refused, why, true);
       return false;
     }
     server = info;

@@ -7,8 +7,14 @@ std::string Health::trouble() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [loop, trouble] : stores_)
     if (!trouble.empty()) return trouble;
-  const std::string kafka = kafka_();
-  return kafka.empty() ? aside_ : kafka;
+  return aside_.empty() ? kafka_() : aside_;
+}
+
+bool Health::well() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [loop, trouble] : stores_)
+    if (!trouble.empty()) return false;
+  return kafka_().empty();
 }
 
 awaitable<http::Response> answer(http::Request request, const Health& health, telemetry::Metrics& metrics) {

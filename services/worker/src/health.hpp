@@ -34,6 +34,8 @@ class Health {
   }
   /// The first thing that stands in the way; empty when ready.
   std::string trouble() const;
+  /// Redis and Kafka can be used.
+  bool well() const;
 
  private:
   mutable std::mutex mutex_;

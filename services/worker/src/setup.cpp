@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <charconv>
 
 #include "linekeeper/crypto/random.hpp"
@@ -81,6 +82,21 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
     wire.tls = std::move(*tls);
   }
   return setup;
+}
+
+std::string unfit_store(const redis::Connection::Settings& settings) {
+  asio::io_context io(1);
+  redis::Connection redis(io.get_executor(), settings);
+  std::string unfit;
+  // The first word decides; what does not answer at all is given up with the loop.
+  redis.on_connected([&](const redis::ServerInfo&) { io.stop(); });
+  redis.on_trouble([&](const redis::Trouble& trouble) {
+    if (trouble.unfit) unfit = trouble.text;
+    io.stop();
+  });
+  redis.start();
+  io.run_for(settings.connect_timeout * 2);
+  return unfit;
 }
 
 }  // namespace linekeeper::worker

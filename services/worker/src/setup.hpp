@@ -25,4 +25,8 @@ struct Setup {
 /// From the settings, or one sentence that says what to mend.
 std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Values& values);
 
+/// Why no worker may start with this Redis: it evicts keys, or is too old. Empty if it may, or if Redis does not answer
+/// now; then that is seen when it does. Blocks for as long as one connect may take.
+std::string unfit_store(const redis::Connection::Settings& settings);
+
 }  // namespace linekeeper::worker

@@ -16,6 +16,7 @@
 #include "linekeeper/kafka/producer.hpp"
 #include "linekeeper/net/io_threads.hpp"
 #include "loop/loop.hpp"
+#include "patrol.hpp"
 #include "setup.hpp"
 
 namespace linekeeper::worker {
@@ -76,6 +77,13 @@ class OnAll {
   std::shared_ptr<State> state_;
 };
 
+std::string client_id(const kafka::Connection& connection) {
+  std::string id = connection.client_id;
+  for (const auto& [name, value] : connection.properties)
+    if (name == "client.id") id = value;
+  return id;
+}
+
 awaitable<void> finish_commands(Loop& loop) {
   return loop.lines().finish_commands();
 }
@@ -116,6 +124,11 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
   }
   auto front = std::get<std::unique_ptr<Front>>(std::move(opened));
 
+  if (const std::string unfit = unfit_store(setup.loops.redis); !unfit.empty()) {
+    std::fprintf(stderr, "%s\n", unfit.c_str());
+    log.error("Redis is not fit for use", {{"error", unfit}});
+    return 2;
+  }
   const auto facts = examine_kafka(connection, group, topics, log, [&](const std::string& trouble) {
     health.ask_kafka([trouble] { return "Kafka does not answer: " + trouble; });
     return !front->wait_for_end(1s);
@@ -138,6 +151,7 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
       values.is_set("threads") ? values.number("threads") : std::max(1U, std::thread::hardware_concurrency());
   net::IoThreads threads(count);
   ConnectPace pace(values.rate("connect-rate"));
+  LoginWatch logins{LoginWatch::Settings{}};
   Loops loops;
   DecodeRules decoding;
   if (values.is_set("default-country")) decoding.default_country = std::to_string(values.number("default-country"));
@@ -158,8 +172,9 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
   Router router(topics, std::move(decoding), std::move(lines), producing_to, log, registry);
   health.ask_kafka([&router] { return router.trouble(); });
   for (std::size_t i = 0; i < count; ++i) {
+    setup.loops.names_worker = i == 0;
     loops.push_back(std::make_unique<Loop>(
-        threads.at(i).get_executor(), setup.loops, events, pace,
+        threads.at(i).get_executor(), setup.loops, events, pace, logins,
         [&router](const kafka::Ticket& ticket) { router.finish(ticket); },
         [i, count](std::uint8_t bucket) { return loop_of(bucket, count) == i; }, log, metrics));
     loops[i]->on_store_changed(
@@ -188,8 +203,10 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
                               {"threads", count},
                               {"health", "http://" + front->address() + "/readyz"}});
 
-  while (!front->wait_for_end(1h)) {
-  }
+  const kafka::Admin admin(connection, log);
+  Patrol patrol(admin, client_id(connection), group, topics.pair, reading, logins, health, log, registry);
+  while (!front->wait_for_end(1s))
+    patrol.check();
 
   const std::chrono::milliseconds timeout = values.duration("drain-timeout");
   const auto until = Clock::now() + timeout;
@@ -200,7 +217,6 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
   OnAll(threads, loops, finish_commands).ended_by(close_at);
   // From here on the shards are others', who ask for the lines one by one; if anybody is there.
   reading.close(std::min<std::chrono::milliseconds>(until_then(close_at) / 2, 5s));
-  const kafka::Admin admin(connection, log);
   OnAll handing_over(threads, loops, hand_over);
   while (!handing_over.ended_by(std::min(close_at, Clock::now() + 500ms)) && Clock::now() < close_at) {
     const auto others = admin.members(group, std::min<std::chrono::milliseconds>(until_then(close_at, 1ms), 2s));

@@ -47,6 +47,7 @@ class Router final : public kafka::ConsumerListener {
   void revoked(std::span<const std::int32_t> shards, bool lost) override;
   void received(kafka::Record record) override;
   void caught_up(std::uint16_t topic, std::int32_t shard) override;
+  void resized(std::int32_t shard_count) override { lines_.assigned({}, shard_count); }
   void tick() override;
   void trouble(const kafka::Problem& problem) override;
 

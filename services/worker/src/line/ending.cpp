@@ -49,4 +49,9 @@ lifecycle::Ending ending_of(const transport::LineEnd& end) {
   return ending;
 }
 
+bool is_network(transport::EndReason reason) noexcept {
+  return reason == EndReason::network || reason == EndReason::certificate_invalid ||
+         reason == EndReason::service_unavailable;
+}
+
 }  // namespace linekeeper::worker

@@ -17,6 +17,7 @@
 #include "loop/connect_pace.hpp"
 #include "loop/lease_keeper.hpp"
 #include "loop/lease_seeker.hpp"
+#include "loop/login_watch.hpp"
 #include "loop/store_watch.hpp"
 #include "publish/event_publisher.hpp"
 #include "worker_metrics.hpp"
@@ -33,6 +34,7 @@ struct LineContext {
   StoreWatch& store;
   EventPublisher& events;
   ConnectPace& pace;
+  LoginWatch& logins;
   const LineRules& rules;
   const transport::LineSettings& wire;
   std::shared_ptr<const auth::KeyRing> ring;

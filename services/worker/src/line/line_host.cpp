@@ -57,6 +57,7 @@ void LineRunner::logged_in(const transport::Account& account) {
   if (!held_) return;
   learn(account);
   context_.metrics.lines_connected.add(1);
+  context_.logins.came_online();
   apply(held_->lifecycle->on_logged_in(wall_now()));
 }
 

@@ -40,6 +40,7 @@ LineRunner::LineRunner(LineContext& context, std::string session)
       run_lock_(64),
       announce_lock_(1024),
       lease_timer_(context.executor),
+      pace_timer_(context.executor),
       place_(context.rules.drain_timeout) {}
 
 LineRunner::~LineRunner() = default;
@@ -154,7 +155,13 @@ awaitable<void> LineRunner::hold() {
       continue;
     }
     auto admitted = co_await context_.admission.enter();
-    if (!place_.seeks() || !context_.store.open()) continue;
+    const bool sure = co_await context_.store.confirm();
+    if (!place_.seeks()) continue;
+    if (!sure) {
+      admitted.leave();
+      co_await wait_for_lease(jittered(kStoreAway));
+      continue;
+    }
     auto acquired = co_await context_.leases.acquire(session_, *place_.since_us(), *this);
     if (acquired) {
       co_await serve(std::move(*acquired), std::move(admitted));
@@ -297,6 +304,7 @@ awaitable<void> LineRunner::put_down() {
   if (!held.finished) co_await finish_commands();
   keep_unfinished(held);
   ++epoch_;
+  pace_timer_.cancel();
   if (line_) line_->close_now();
   {
     // Whatever uses what this line holds ends before it does.
@@ -419,16 +427,21 @@ awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) 
   const auto at =
       std::exchange(paced_, false) ? now : context_.pace.reserve(now, static_cast<std::uint32_t>(crypto::random_u64()));
   if (at > now) {
-    asio::steady_timer pace(context_.executor, at);
+    pace_timer_.expires_at(at);
     boost::system::error_code ignored;
-    co_await pace.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pace_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   if (epoch != epoch_ || !held_ || held_->ending) co_return;
   if (!line_) line_ = std::make_unique<transport::Line>(context_.executor, *this, context_.wire);
   transport::RunMode run = mode == lifecycle::Mode::registration ? run_mode_ : transport::RunMode{};
   const transport::LineEnd end = co_await line_->run(std::move(run));
   const bool was_online = end.logged_in;
-  if (was_online) context_.metrics.lines_connected.add(-1);
+  if (was_online) {
+    context_.metrics.lines_connected.add(-1);
+    context_.logins.went_offline();
+  } else if (is_network(end.reason)) {
+    context_.logins.failed(session_, Clock::now());
+  }
   context_.metrics.ended(transport::name(end.reason));
   context_.log.info("connection ended", {{"session", session_},
                                          {"why", transport::name(end.reason)},

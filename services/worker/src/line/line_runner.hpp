@@ -141,6 +141,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   net::AsyncLock run_lock_;
   net::AsyncLock announce_lock_;
   boost::asio::steady_timer lease_timer_;
+  boost::asio::steady_timer pace_timer_;  ///< Until a place for the next connect is free.
   std::unique_ptr<boost::asio::steady_timer> retry_timer_;
   std::unique_ptr<Held> held_;
   std::unique_ptr<transport::Line> line_;

@@ -56,11 +56,6 @@ void LeaseSeeker::give_up(std::string_view session) {
   found(std::string(session), false);
 }
 
-void LeaseSeeker::released(std::string_view session) {
-  search_.wake(session, Clock::now());
-  timer_.cancel();
-}
-
 void LeaseSeeker::found(const std::string& session, bool asked) {
   const auto shot = shots_.find(session);
   if (shot == shots_.end()) return;

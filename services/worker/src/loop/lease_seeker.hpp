@@ -32,8 +32,6 @@ class LeaseSeeker {
   /// Another assignment's time from now on, if it is waited for.
   void assigned_anew(const std::string& session, std::uint64_t since_us);
   void give_up(std::string_view session);
-  /// The holder has just let go, it says.
-  void released(std::string_view session);
 
  private:
   using Time = std::chrono::steady_clock::time_point;

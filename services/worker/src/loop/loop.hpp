@@ -10,6 +10,7 @@
 #include "loop/lease_keeper.hpp"
 #include "loop/lease_seeker.hpp"
 #include "loop/line_table.hpp"
+#include "loop/name_watch.hpp"
 #include "loop/store_watch.hpp"
 
 namespace linekeeper::worker {
@@ -21,6 +22,7 @@ struct LoopSettings {
   std::string holder;  ///< Names this process and no other.
   std::shared_ptr<const auth::KeyRing> ring;
   bool committed_offsets = false;
+  bool names_worker = true;  ///< This loop watches over the worker id; one of all does.
   LineRules rules;
   transport::LineSettings wire;
 };
@@ -30,8 +32,8 @@ struct LoopSettings {
 class Loop {
  public:
   Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, EventPublisher& events, ConnectPace& pace,
-       std::function<void(const kafka::Ticket&)> finish, std::function<bool(std::uint8_t bucket)> mine,
-       telemetry::Log& log, WorkerMetrics& metrics);
+       LoginWatch& logins, std::function<void(const kafka::Ticket&)> finish,
+       std::function<bool(std::uint8_t bucket)> mine, telemetry::Log& log, WorkerMetrics& metrics);
 
   void start();
   LineTable& lines() noexcept { return lines_; }
@@ -50,6 +52,7 @@ class Loop {
   LeaseSeeker seeker_;
   Admission admission_;
   StoreWatch store_;
+  std::unique_ptr<NameWatch> name_;
   LineContext context_;
   LineTable lines_;
   std::function<void(bool, const std::string&)> changed_;

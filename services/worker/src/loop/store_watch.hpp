@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,8 @@
 #include "linekeeper/net/task_group.hpp"
 #include "linekeeper/redis/connection.hpp"
 #include "linekeeper/telemetry/log.hpp"
+#include "linekeeper/telemetry/metrics.hpp"
+#include "loop/trouble_log.hpp"
 
 namespace linekeeper::worker {
 
@@ -27,7 +30,16 @@ class StoreWatch {
 
   /// `committed_offsets`: the consumer group has some, so a store without marker has been emptied.
   StoreWatch(boost::asio::any_io_executor executor, redis::Connection& redis, std::shared_ptr<const auth::KeyRing> ring,
-             std::chrono::milliseconds lease_ttl, bool committed_offsets, telemetry::Log& log);
+             std::chrono::milliseconds lease_ttl, bool committed_offsets, telemetry::Log& log,
+             telemetry::Metrics& metrics);
+
+  /// Something speaks against the store: nobody acquires before its marker was read again. It is read anyway now and
+  /// then, and so is a store that was lost, in case an operator accepted it.
+  void suspect();
+
+  /// `open`, and the marker was there a moment ago: asked right before an acquisition, which would otherwise make a new
+  /// line of an old one in a store that was just emptied.
+  awaitable<bool> confirm();
 
   /// Watches from here on; call before `Connection::start`. `changed` is called after each change.
   void start(std::function<void()> changed);
@@ -48,15 +60,25 @@ class StoreWatch {
   const std::string& run_id() const noexcept { return run_id_; }
 
  private:
-  awaitable<void> examine(redis::ServerInfo info);
+  awaitable<void> patrol();
+  void examine_soon();
+  awaitable<void> examine();
+  void judge(Result<std::optional<auth::StoreState>> found);
+  void enter(State state, std::string trouble, std::string_view code = {});
+  void note(const redis::ServerInfo& info);
   awaitable<void> reseal(std::shared_ptr<auth::StoreMarker> marker);
 
   boost::asio::any_io_executor executor_;
   redis::Connection& redis_;
   std::shared_ptr<auth::StoreMarker> marker_;
+  std::chrono::milliseconds every_;
   auth::AcquireGate gate_;
   bool committed_offsets_;
   telemetry::Log& log_;
+  telemetry::Metrics& metrics_;
+  telemetry::Counter weak_;
+  TroubleLog saying_;
+  boost::asio::steady_timer timer_;
   net::TaskGroup tasks_;
   std::function<void()> changed_;
   State state_ = State::unknown;
@@ -65,6 +87,9 @@ class StoreWatch {
   std::optional<SecretKey32> number_key_;
   redis::Persistence persistence_ = redis::Persistence::unknown;
   std::string run_id_;
+  std::chrono::steady_clock::time_point read_at_{};
+  bool examining_ = false;
+  bool again_ = false;
   bool stopping_ = false;
 };
 

@@ -32,8 +32,6 @@ std::string number(std::string_view keyed_hash);  ///< String: "<token> <session
 std::string store();                              ///< Hash: the store's marker.
 /// String with TTL: the process that goes by this worker id.
 std::string worker(std::string_view worker_id);
-/// Channels, followed by a holder's name: sessions it waits for that were just released.
-inline constexpr std::string_view kWakePrefix = "lk:wake:";
 }  // namespace key
 
 /// How a command id appears in key names: 32 hex digits.

@@ -46,8 +46,6 @@ class LeaseSearch {
   void remove(std::string_view session);
   /// Asks for the line that has waited longest without being asked for. False if there is none.
   bool ask_next(MonotonicTime now);
-  /// The holder may have let go just now.
-  void wake(std::string_view session, MonotonicTime now);
 
   std::size_t size() const noexcept { return size_; }
   /// Lines that nobody was asked for yet.

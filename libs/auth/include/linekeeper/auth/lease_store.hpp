@@ -36,8 +36,7 @@ class LeaseStore {
   /// Errors: those of `Connection`, and `malformed_value`.
   awaitable<Result<std::vector<RenewalResult>>> renew(LeaseTable::Renewal renewal, net::Deadline deadline);
 
-  /// Frees the lease if it still carries `token` and wakes whoever waits for it, on its `wake_channel`. The mark of
-  /// that one, if there is one; it stays set.
+  /// Frees the lease if it still carries `token`. The mark of whoever waits for it, if there is one; it stays set.
   awaitable<Result<std::optional<Wanted>>> release(std::string session, FencingToken token);
 
   /// One script for all leases of one bucket that are sought. Where asked to, leaves our mark for one ttl, renewed in
@@ -47,6 +46,9 @@ class LeaseStore {
 
   /// The server's clock in µs, for `Wanted::since_us`.
   awaitable<Result<std::uint64_t>> time_us();
+
+  /// Says for one ttl that we go by this worker id. The holder that stands: ours, or that of another process.
+  awaitable<Result<std::string>> present(std::string worker_id);
 
   /// All sessions known in this bucket.
   awaitable<Result<std::vector<std::string>>> sessions(std::uint8_t bucket);

@@ -34,10 +34,12 @@ class ConsumerListener {
   virtual void received(Record record) = 0;
   /// Everything that was present in this topic and shard when it was assigned has been handed over.
   virtual void caught_up(std::uint16_t topic, std::int32_t shard) = 0;
+  /// The lead topic has another number of partitions than before: sessions belong to other shards.
+  virtual void resized(std::int32_t shard_count) { (void)shard_count; }
   /// Called some twenty times a second from the start on, whatever happens: for deadlines and what had to wait.
   virtual void tick() {}
   /// The consumer cannot work, or can again (`trouble` empty). Codes: `kafka_unavailable`; `not_found`, a topic is
-  /// missing.
+  /// missing; `kafka_refused`, members that are no workers keep it out of the group.
   virtual void trouble(const Problem& trouble) = 0;
 };
 
@@ -74,6 +76,10 @@ class Consumer {
 
   /// No further records are handed over; positions are still committed and the shards kept. Any thread; not undone.
   void stop_intake();
+
+  /// Commits and leaves the group for a while: others are assigned its shards at once. `rejoin` ends that. Any thread.
+  void leave();
+  void rejoin();
 
   /// Commits, leaves the group so that others are assigned at once, and ends the thread. Blocks for at most `timeout`;
   /// false if the brokers did not answer in time. Not from the listener.

@@ -24,7 +24,8 @@ namespace linekeeper::redis {
 /// What went wrong while connecting, in words for an operator. No secrets in it.
 struct Trouble {
   error_code code;
-  std::string text;  ///< "Redis at 127.0.0.1:6379 refuses the password: …".
+  std::string text;    ///< "Redis at 127.0.0.1:6379 refuses the password: …".
+  bool unfit = false;  ///< The server was reached and may not be used as it is: it evicts, or is too old.
 };
 
 /// One pipelined connection to one Redis server that comes back by itself.
