@@ -48,6 +48,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<LineEnd> run(RunMode mode);
   boost::asio::awaitable<bool> logout();
   bool connected() const noexcept { return phase_ == Phase::connected && !ended(); }
+  void let_pass(bool pass) {
+    if (wire_) wire_->let_pass(pass);
+  }
 
   // The flows' side.
 

@@ -77,6 +77,10 @@ void Line::close_now() {
   if (impl_->connection) impl_->connection->end(make_end(EndReason::closed_by_owner));
 }
 
+void Line::let_pass(bool pass) {
+  if (impl_->connection) impl_->connection->let_pass(pass);
+}
+
 asio::awaitable<bool> Line::logout() {
   return log_out(impl_->connection);
 }

@@ -10,10 +10,9 @@
 #include "linekeeper/message/bundle.hpp"
 #include "linekeeper/message/offline.hpp"
 #include "linekeeper/message/prekeys.hpp"
+#include "linekeeper/session/limited_fields.hpp"
 #include "linekeeper/session/state_fields.hpp"
 #include "linekeeper/signal/workspace.hpp"
-#include "retry_asks.hpp"
-#include "retry_copies.hpp"
 #include "session_era.hpp"
 #include "stream_end.hpp"
 
@@ -231,30 +230,11 @@ asio::awaitable<void> receive_ib(Connection& line, Node stanza) {
 asio::awaitable<void> sweep(Connection& line) {
   auto guard = co_await line.lock_state();
   if (!guard) co_return;
-  std::vector<std::string> fields;
-  for (std::size_t i = 0; i < RetryBlock::kBlocks; ++i)
-    fields.push_back(RetryBlock::field(i));
-  for (std::size_t i = 0; i < RetryAsks::kBlocks; ++i)
-    fields.push_back(RetryAsks::field(i));
+  auto fields = limited_fields();
   auto found = co_await line.fetch(std::move(fields));
   if (!found) co_return;
   const auto keep = std::chrono::duration_cast<std::chrono::seconds>(line.settings().times.retry_copies).count();
-  const std::int64_t oldest = unix_now() - keep;
-  Changes changes;
-  const auto sweep_one = [&](const std::string& field, auto block) {
-    if (!block) {
-      changes.push_back({field, std::nullopt});
-    } else if (block->expire(oldest)) {
-      changes.push_back({field, block->write()});
-    }
-  };
-  for (const auto& [field, value] : *found) {
-    if (field.starts_with("retry/")) {
-      sweep_one(field, RetryBlock::read(value));
-    } else {
-      sweep_one(field, RetryAsks::read(value));
-    }
-  }
+  Changes changes = outlived(*found, unix_now() - keep);
   auto stored = co_await line.commit(std::move(changes));
   (void)stored;
 }

@@ -1,8 +1,16 @@
 #include "linekeeper/session/state_fields.hpp"
 
 #include "linekeeper/base/bytes.hpp"
+#include "linekeeper/signal/address.hpp"
+#include "linekeeper/signal/fields.hpp"
 
 namespace linekeeper::transport {
+
+std::vector<std::string> contact_fields(const Jid& person) {
+  const Jid bare = person.bare();
+  return {devices_field(bare), bare.is_lid() ? pn_field(bare.user) : lid_field(bare.user),
+          signal::session_field(signal::address_of(bare))};
+}
 
 std::string devices_field(const Jid& user) {
   return "dev/" + user.bare().str();

@@ -63,13 +63,13 @@ void Wire::release() {
 }
 
 void Wire::wake() {
-  if (held_ != 0 || draining_ || unsent_.empty() || !socket_.is_open()) return;
+  if (blocked() || draining_ || unsent_.empty() || !socket_.is_open()) return;
   draining_ = true;
   tasks_.spawn(drain());
 }
 
 boost::asio::awaitable<void> Wire::drain() {
-  while (held_ == 0 && !unsent_.empty() && socket_.is_open()) {
+  while (!blocked() && !unsent_.empty() && socket_.is_open()) {
     Bytes batch = std::move(unsent_.front());
     unsent_.pop_front();
     unsent_bytes_ -= batch.size();

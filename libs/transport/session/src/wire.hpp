@@ -37,6 +37,11 @@ class Wire {
   /// Between these two nothing leaves; what is sent meanwhile goes out at the release. Nested.
   void hold() noexcept { ++held_; }
   void release();
+  /// While set, holding does not hold.
+  void let_pass(bool pass) {
+    pass_ = pass;
+    if (pass) wake();
+  }
 
   /// Until everything queued so far is with the kernel, or the wire is gone.
   boost::asio::awaitable<void> flushed();
@@ -51,6 +56,7 @@ class Wire {
  private:
   boost::asio::awaitable<void> drain();
   void wake();
+  bool blocked() const noexcept { return held_ != 0 && !pass_; }
 
   net::WebSocket socket_;
   TransportCipher cipher_;
@@ -60,6 +66,7 @@ class Wire {
   std::list<Bytes> unsent_;  ///< Each at most about kBatch bytes, one WebSocket message.
   std::size_t unsent_bytes_ = 0;
   unsigned held_ = 0;
+  bool pass_ = false;
   bool draining_ = false;
   std::size_t dropped_ = 0;
   std::shared_ptr<net::OneShot<bool>> flushed_;

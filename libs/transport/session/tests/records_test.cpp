@@ -3,6 +3,7 @@
 #include "device_cache.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/message/participant_hash.hpp"
+#include "linekeeper/session/limited_fields.hpp"
 #include "linekeeper/session/state_fields.hpp"
 #include "prekey_range.hpp"
 #include "record.hpp"
@@ -103,6 +104,34 @@ TEST(RetryBlockTest, ExpiresByTime) {
   EXPECT_FALSE(block.expire(1000));
   EXPECT_TRUE(block.expire(1001));
   EXPECT_FALSE(block.write());
+}
+
+TEST(LimitedFieldsTest, WhatHasOutlivedItsTimeGoesAndTheRestStays) {
+  RetryBlock block;
+  RetryCopy old = copy_of("old", {"100@lid"});
+  old.sent_at = 100;
+  RetryCopy young = copy_of("young", {"100@lid"});
+  young.sent_at = 200;
+  block.put(old);
+  RetryBlock both = block;
+  both.put(young);
+  RetryBlock fresh;
+  fresh.put(young);
+  RetryAsks asks;
+  asks.ask(*Jid::parse("100@lid"), "A", 0, 100);
+  Fetched found;
+  found["retry/1"] = *block.write();
+  found["retry/2"] = *both.write();
+  found["retry/3"] = *fresh.write();
+  found["retry/4"] = to_bytes("rubbish");
+  found["asks/5"] = *asks.write();
+  const Changes changes = outlived(found, 150);
+  ASSERT_EQ(changes.size(), 4U);
+  for (const Change& change : changes) {
+    EXPECT_NE(change.field, "retry/3");
+    EXPECT_EQ(change.value.has_value(), change.field == "retry/2") << change.field;
+  }
+  EXPECT_EQ(limited_fields().size(), RetryBlock::kBlocks + RetryAsks::kBlocks);
 }
 
 TEST(RetryBlockTest, AnIdAlwaysHasTheSameField) {

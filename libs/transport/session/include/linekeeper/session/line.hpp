@@ -71,6 +71,10 @@ class Line {
   /// Errors: `connection_lost`, `timed_out`, `iq_error`.
   boost::asio::awaitable<Result<std::vector<NumberStatus>>> check_numbers(std::vector<std::string> numbers);
 
+  /// While a call of the host has not returned nothing is written, because its outcome is unknown. A host that knows
+  /// that nothing is under way, and only waits before it tries again, lets the rest pass: pings and acks.
+  void let_pass(bool pass);
+
   /// Logged in and the offline queue worked off.
   bool connected() const noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "linekeeper/node/jid.hpp"
 #include "linekeeper/signal/address.hpp"
@@ -29,6 +30,8 @@ namespace linekeeper::transport {
 inline constexpr std::string_view kCredentialsField = "creds";
 inline constexpr std::string_view kPrekeysField = "prekeys";
 
+/// If none of these is there, neither has written to the other yet.
+std::vector<std::string> contact_fields(const Jid& person);
 std::string devices_field(const Jid& user);
 std::string lid_field(std::string_view number);
 std::string pn_field(std::string_view lid);
