@@ -33,7 +33,8 @@ std::string type_word(const Setting& setting) {
 }
 
 /// Adds the subcommands, `topics create` below `topics`; gives each leaf with its full name.
-std::vector<std::pair<std::string, CLI::App*>> add_commands(CLI::App& app, const std::vector<Command>& commands) {
+std::vector<std::pair<std::string, CLI::App*>> add_commands(CLI::App& app, const std::vector<Command>& commands,
+                                                            std::string& argument) {
   std::vector<std::pair<std::string, CLI::App*>> leaves;
   std::map<std::string, CLI::App*> known;  // by path: "topics", "topics create"
   for (const Command& command : commands) {
@@ -51,6 +52,7 @@ std::vector<std::pair<std::string, CLI::App*>> add_commands(CLI::App& app, const
       parent = child;
     }
     parent->description(command.help);
+    if (!command.argument.empty()) parent->add_option(command.argument, argument)->required();
     leaves.emplace_back(command.name, parent);
   }
   return leaves;
@@ -77,7 +79,7 @@ CommandLine read_command_line(const ProgramInfo& program, std::span<const Settin
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (setting->type == Type::flag) option->expected(0, 1);
   }
-  const auto commands = add_commands(app, program.commands);
+  const auto commands = add_commands(app, program.commands, line.argument);
   try {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);

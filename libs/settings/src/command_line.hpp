@@ -13,6 +13,7 @@ namespace linekeeper::settings {
 struct CommandLine {
   std::map<std::string, std::vector<std::string>> flags;  ///< By setting name, each occurrence.
   std::string command;
+  std::string argument;
   std::string config;  ///< --config
   bool print_config = false;
   bool ended = false;  ///< --help, --version or a mistake: `exit` says what to print.

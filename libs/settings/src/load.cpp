@@ -85,6 +85,7 @@ class Loading {
     if (!mistakes_.empty()) return refused();
     if (line.print_config) return Exit{0, describe(loaded.values), {}};
     loaded.command = line.command;
+    loaded.argument = line.argument;
     loaded.warnings = std::move(warnings_);
     return loaded;
   }

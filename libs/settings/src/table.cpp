@@ -172,6 +172,13 @@ const std::vector<Setting>& table() {
        .programs = kWorker,
        .group = "Worker",
        .help = "Messages per line, with a burst of 5. `off` for benchmarks."},
+      {.name = "first-contact-rate",
+       .type = Type::rate,
+       .fallback = "1/m",
+       .programs = kWorker,
+       .group = "Worker",
+       .help = "Messages per line to people without earlier contact either way, with a burst of 3. Off where send-rate "
+               "is off, unless set."},
       {.name = "command-wait",
        .type = Type::duration,
        .fallback = "10m",

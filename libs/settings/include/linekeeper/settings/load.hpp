@@ -13,6 +13,7 @@ namespace linekeeper::settings {
 struct Command {
   std::string name;
   std::string help;
+  std::string argument = {};  ///< What it wants behind its name, e.g. "SESSION"; empty for nothing.
 };
 
 /// What `load` has to know of the program it works for.
@@ -32,6 +33,7 @@ Environment process_environment();
 struct Loaded {
   Values values;
   std::string command;                ///< Empty without a subcommand.
+  std::string argument;               ///< What stood behind it.
   std::vector<std::string> warnings;  ///< Unknown LINEKEEPER_* variables: to be logged once the log stands.
 };
 /// The program is to print this and end: help, version, --print-config, or what is wrong (then `exit_code` is not 0).
