@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "archive_tool.hpp"
 #include "linekeeper/settings/load.hpp"
 #include "linekeeper/telemetry/log.hpp"
 #include "worker.hpp"
@@ -12,7 +13,9 @@ linekeeper::settings::ProgramInfo program() {
       "Keeps WhatsApp lines connected: reads commands from Kafka, holds each line under a Redis lease, publishes what "
       "happens.";
   info.commands = {{"topics create", "Create all topics with one partition count, then end."},
-                   {"store accept", "Use a Redis that was emptied as it is, then end."}};
+                   {"store accept", "Use a Redis that was emptied as it is, then end."},
+                   {"archive list", "List the sessions whose wiped credentials are still kept, then end."},
+                   {"archive restore", "Give a session its wiped credentials back, then end.", "SESSION"}};
   return info;
 }
 
@@ -30,5 +33,7 @@ int main(int argc, char** argv) {
     log.warn(warning);
   if (loaded.command == "topics create") return worker::create_topics(loaded.values, log);
   if (loaded.command == "store accept") return worker::accept_store(loaded.values, log);
+  if (loaded.command == "archive list") return worker::list_archives(loaded.values, log);
+  if (loaded.command == "archive restore") return worker::restore_archive(loaded.values, loaded.argument, log);
   return worker::run_worker(loaded.values, log);
 }

@@ -1,5 +1,6 @@
 -- Applies one commit of a line, all or nothing, if its writer still holds the lease and saw the present version.
--- KEYS: lease, line, open, pending, archive, inbound ids of this week and of the two before, a key for each record.
+-- KEYS: lease, line, open, pending, archive, tags of the ledger, inbound ids of this week and of the three before, a key
+-- for each record.
 -- Returns {'ok', version, one digit for each inbound id: 1 if it was new}, {'stale_token'} or {'stale_version', version}.
 local at = 0
 local function take()
@@ -27,7 +28,7 @@ if stored ~= version then
 end
 
 -- What was there. Names of sealed fields have 16 bytes, no other name has.
-local wipe, archive, archive_ttl = take(), take(), take()
+local wipe, archive, archive_ttl, forget_inbound = take(), take(), take(), take()
 if wipe ~= 'keep' then
   for _, name in ipairs(redis.call('HKEYS', KEYS[2])) do
     if #name == 16 then
@@ -42,9 +43,12 @@ if wipe ~= 'keep' then
   else
     redis.call('DEL', KEYS[5])
   end
-  if wipe == 'purge' then
+  if wipe == 'reset' then
     redis.call('DEL', KEYS[4])
   end
+end
+if forget_inbound == '1' then
+  redis.call('DEL', KEYS[7], KEYS[8], KEYS[9], KEYS[10])
 end
 
 -- Fields.
@@ -61,10 +65,22 @@ times(function()
 end)
 
 -- Ledger.
-local record_ttl = take()
+local longest = take()
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 times(function(i)
-  local tag, record, open = take(), take(), take()
-  redis.call('SET', KEYS[8 + i], record, 'PX', record_ttl)
+  local tag, record, open, ttl = take(), take(), take(), tonumber(take())
+  if i == 1 then
+    redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now)
+  end
+  if ttl > 0 then
+    redis.call('SET', KEYS[10 + i], record, 'PX', ttl)
+    redis.call('ZADD', KEYS[6], now + ttl, tag)
+    redis.call('PEXPIRE', KEYS[6], longest)
+  else
+    redis.call('DEL', KEYS[10 + i])
+    redis.call('ZREM', KEYS[6], tag)
+  end
   redis.call(open == '1' and 'SADD' or 'SREM', KEYS[3], tag)
 end)
 
@@ -74,13 +90,13 @@ local fresh = ''
 times(function()
   local digest, tag, event = take(), take(), take()
   local known = 0
-  for i = 6, 8 do
+  for i = 7, 9 do
     known = known + redis.call('SISMEMBER', KEYS[i], digest)
   end
   fresh = fresh .. (known == 0 and '1' or '0')
   if known == 0 then
-    redis.call('SADD', KEYS[6], digest)
-    redis.call('PEXPIRE', KEYS[6], id_ttl)
+    redis.call('SADD', KEYS[7], digest)
+    redis.call('PEXPIRE', KEYS[7], id_ttl)
     if tag ~= '' then
       redis.call('HSET', KEYS[4], tag, event)
     end
@@ -94,7 +110,7 @@ times(function()
   redis.call('HDEL', KEYS[4], take())
 end)
 
-for _, name in ipairs({'status', 'desired'}) do
+for _, name in ipairs({'status', 'desired', 'audit'}) do
   local set, value = take(), take()
   if set == '1' then
     redis.call('HSET', KEYS[2], name, value)

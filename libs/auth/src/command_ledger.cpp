@@ -1,6 +1,9 @@
 #include "linekeeper/auth/command_ledger.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "linekeeper/auth/keys.hpp"
 
 namespace linekeeper::auth {
 namespace {
@@ -81,6 +84,22 @@ LedgerRecord finish(LedgerRecord record, CommandState how, int code, Bytes outco
 LedgerRecord published(LedgerRecord record) {
   record.published = true;
   return record;
+}
+
+LedgerRecord reduced(const LedgerRecord& record) {
+  LedgerRecord rest;
+  rest.kind = record.kind;
+  rest.digest = record.digest;
+  rest.state = record.state;
+  rest.code = record.code;
+  rest.published = true;
+  return rest;
+}
+
+LedgerCut cut_down(const LedgerRecord& record, UnixMs now) {
+  const std::chrono::milliseconds age{now - record.origin.timestamp_ms};
+  return {command_tag(record.command_id), reduced(record),
+          std::min<std::chrono::milliseconds>(kLedgerKept - age, kLedgerKept)};
 }
 
 bool offset_may_advance(const LedgerRecord& record, bool committed) noexcept {

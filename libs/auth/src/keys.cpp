@@ -54,6 +54,9 @@ std::string tagged_command(std::string_view session, std::string_view tag) {
 std::string command(std::string_view session, std::string_view command_id) {
   return tagged_command(session, command_tag(command_id));
 }
+std::string commands(std::string_view session) {
+  return of(session, "commands");
+}
 std::string inbound(std::string_view session, std::int64_t week) {
   return of(session, "inbound:" + std::to_string(week));
 }

@@ -18,8 +18,8 @@ std::string field(std::string_view kind, std::string_view tag) {
 RecordCodec::RecordCodec(std::shared_ptr<const KeyRing> ring, std::string session)
     : ring_(std::move(ring)), session_(std::move(session)), sealer_(ring_->first(), session_, {}) {}
 
-std::string RecordCodec::seal(const LedgerRecord& record) const {
-  return to_text(sealer_.seal(field("command", command_tag(record.command_id)), encode(record)));
+std::string RecordCodec::seal(std::string_view tag, const LedgerRecord& record) const {
+  return to_text(sealer_.seal(field("command", tag), encode(record)));
 }
 
 Result<LedgerRecord> RecordCodec::open_record(std::string_view tag, ByteView sealed) const {
@@ -50,7 +50,32 @@ std::string RecordCodec::seal_archive(const Fields& fields) const {
   packer.number(kVersion).number(fields.size());
   for (const auto& [name, value] : fields)
     packer.text(name).bytes(value);
-  return to_text(sealer_.seal("archive", packer.take()));
+  const SecretBytes plain(packer.take());
+  return to_text(sealer_.seal("archive", plain.reveal()));
+}
+
+Result<Fields> RecordCodec::open_archive(ByteView sealed) const {
+  LK_TRY(Bytes opened, open_with(*ring_, session_, {}, "archive", sealed));
+  const SecretBytes plain(std::move(opened));
+  Unpacker in(plain.reveal());
+  const std::uint64_t version = in.number();
+  if (version > kVersion) return Errc::unsupported_version;
+  const std::uint64_t count = in.number();
+  Fields fields;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    std::string name = in.text();
+    fields.insert_or_assign(std::move(name), to_bytes(in.bytes()));
+  }
+  if (!in.done() || version == 0) return Errc::malformed_value;
+  return fields;
+}
+
+std::string RecordCodec::seal_audit(ByteView trail) const {
+  return to_text(sealer_.seal("audit", trail));
+}
+
+Result<Bytes> RecordCodec::open_audit(ByteView sealed) const {
+  return open_with(*ring_, session_, {}, "audit", sealed);
 }
 
 }  // namespace linekeeper::auth

@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "line_codec.hpp"
+#include "line_store_impl.hpp"
 #include "linekeeper/auth/keys.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
@@ -14,174 +14,74 @@
 namespace linekeeper::auth {
 namespace {
 
-using SealerPtr = std::shared_ptr<const Sealer>;
-
 constexpr std::chrono::milliseconds kBetweenAttempts{50};
-constexpr std::chrono::hours kWeek{24 * 7};
-/// A week's set is written for a week and needed for two more.
-constexpr auto kInboundTtl = kInboundKept + kWeek + std::chrono::hours(24);
 
-std::string in_ms(std::chrono::milliseconds length) {
-  return std::to_string(length.count());
-}
-
-/// The arguments of commit.lua, in its order.
-class Arguments {
- public:
-  Arguments& add(std::string value) {
-    list_.push_back(std::move(value));
-    return *this;
-  }
-  Arguments& count(std::size_t number) { return add(std::to_string(number)); }
-  Arguments& optional(const std::optional<Bytes>& value) {
-    return add(value ? "1" : "0").add(value ? to_text(*value) : std::string());
-  }
-  std::vector<std::string> take() { return std::move(list_); }
-
- private:
-  std::vector<std::string> list_;
-};
-
-/// What is to be written of the fields, under stored names.
-struct FieldWrites {
-  std::string key_id;  ///< Empty: key and salt stay.
-  Bytes salt;
-  std::vector<std::string> erase;
-  std::vector<std::pair<std::string, std::string>> put;
-};
-
-const char* name_of(Commit::Wipe wipe) {
-  switch (wipe) {
-    case Commit::Wipe::keep: return "keep";
-    case Commit::Wipe::archive: return "archive";
-    case Commit::Wipe::forget: return "forget";
-    case Commit::Wipe::purge: return "purge";
-  }
-  return "keep";
+/// Whether a full server has to refuse it. Outcomes, statuses and whatever frees memory pass: they are small, few, and
+/// the way out.
+bool needs_room(const Commit& commit) {
+  if (commit.wipe != Commit::Wipe::keep) return false;
+  const bool puts = std::any_of(commit.fields.begin(), commit.fields.end(),
+                                [](const auto& field) { return field.second.has_value(); });
+  const bool begins = std::any_of(commit.ledger.begin(), commit.ledger.end(),
+                                  [](const LedgerRecord& record) { return !record.finished(); });
+  return puts || begins || !commit.inbound.empty() || !commit.pending.empty();
 }
 
 }  // namespace
 
-bool Commit::empty() const noexcept {
-  return fields.empty() && ledger.empty() && inbound.empty() && pending.empty() && published.empty() && !status &&
-         !desired && wipe == Wipe::keep;
+bool unreadable(error_code error) noexcept {
+  return error == Errc::unknown_key || error == Errc::decrypt_failed || error == Errc::unsupported_version ||
+         error == Errc::malformed_value;
 }
 
-struct LineStore::Impl {
-  Impl(redis::Connection& c, std::shared_ptr<const KeyRing> r, std::string s, Acquisition acquired)
-      : connection(c),
-        ring(std::move(r)),
-        session(std::move(s)),
-        token(acquired.token),
-        head(std::move(acquired.head)),
-        codec(ring, session) {}
+Result<SealerPtr> LineStore::Impl::sealer_for(const LineHead& wanted) {
+  if (wanted.key_id.empty()) return SealerPtr();
+  if (sealer && wanted.key_id == head.key_id && wanted.salt == head.salt) return sealer;
+  const KeyRing::Key* key = ring->find(wanted.key_id);
+  if (!key) return Errc::unknown_key;
+  auto made = std::make_shared<const Sealer>(*key, session, wanted.salt);
+  if (wanted.key_id == head.key_id && wanted.salt == head.salt) sealer = made;
+  return SealerPtr(made);
+}
 
-  redis::Connection& connection;
-  std::shared_ptr<const KeyRing> ring;
-  std::string session;
-  FencingToken token;
-  LineHead head;
-  RecordCodec codec;
-  SealerPtr sealer;  ///< For `head.key_id` and `head.salt`, made when first needed.
-  bool committing = false;
+Result<void> LineStore::Impl::check(const LineHead& found, std::uint64_t version_when_sent) const {
+  if (found.token != token) return Errc::stale_token;
+  if (found.version < version_when_sent) return Errc::state_rolled_back;
+  if (found.version > head.version + (committing ? 1 : 0)) return Errc::stale_version;
+  return ok();
+}
 
-  /// Null for a line without fields.
-  Result<SealerPtr> sealer_for(const LineHead& wanted) {
-    if (wanted.key_id.empty()) return SealerPtr();
-    if (sealer && wanted.key_id == head.key_id && wanted.salt == head.salt) return sealer;
-    const KeyRing::Key* key = ring->find(wanted.key_id);
-    if (!key) return Errc::unknown_key;
-    auto made = std::make_shared<const Sealer>(*key, session, wanted.salt);
-    if (wanted.key_id == head.key_id && wanted.salt == head.salt) sealer = made;
-    return SealerPtr(made);
+void LineStore::Impl::adopt(const LineHead& changed) {
+  if (changed.key_id != head.key_id || changed.salt != head.salt) sealer.reset();
+  head = changed;
+}
+
+Result<FieldWrites> LineStore::Impl::writes_of(const Commit& commit, LineHead& next) {
+  FieldWrites writes;
+  if (commit.wipe != Commit::Wipe::keep) {
+    next.key_id.clear();
+    next.salt.clear();
   }
-
-  Result<void> check(const LineHead& found, std::uint64_t version_when_sent) const {
-    if (found.token != token) return Errc::stale_token;
-    if (found.version < version_when_sent) return Errc::state_rolled_back;
-    if (found.version > head.version + (committing ? 1 : 0)) return Errc::stale_version;
-    return ok();
+  // A commit that touches no field must not depend on whether the fields open.
+  if (commit.fields.empty()) return writes;
+  LK_TRY(SealerPtr with, sealer_for(next));
+  const bool puts = std::any_of(commit.fields.begin(), commit.fields.end(),
+                                [](const auto& field) { return field.second.has_value(); });
+  if (!with && puts) {
+    next.key_id = writes.key_id = ring->first().id;
+    next.salt = writes.salt = crypto::random_bytes(16);
+    with = std::make_shared<const Sealer>(ring->first(), session, next.salt);
   }
-
-  void adopt(const LineHead& changed) {
-    if (changed.key_id != head.key_id || changed.salt != head.salt) sealer.reset();
-    head = changed;
+  for (const auto& [name, value] : commit.fields) {
+    if (!with) continue;  // Nothing is there to be erased.
+    std::string stored = with->stored_name(name);
+    if (value)
+      writes.put.emplace_back(std::move(stored), to_text(with->seal_field(name, *value)));
+    else
+      writes.erase.push_back(std::move(stored));
   }
-
-  Result<FieldWrites> writes_of(const Commit& commit, LineHead& next) {
-    FieldWrites writes;
-    if (commit.wipe != Commit::Wipe::keep) {
-      next.key_id.clear();
-      next.salt.clear();
-    }
-    LK_TRY(SealerPtr with, sealer_for(next));
-    const bool puts = std::any_of(commit.fields.begin(), commit.fields.end(),
-                                  [](const auto& field) { return field.second.has_value(); });
-    if (!with && puts) {
-      next.key_id = writes.key_id = ring->first().id;
-      next.salt = writes.salt = crypto::random_bytes(16);
-      with = std::make_shared<const Sealer>(ring->first(), session, next.salt);
-    }
-    for (const auto& [name, value] : commit.fields) {
-      if (!with) continue;  // Nothing is there to be erased.
-      std::string stored = with->stored_name(name);
-      if (value)
-        writes.put.emplace_back(std::move(stored), to_text(with->seal_field(name, *value)));
-      else
-        writes.erase.push_back(std::move(stored));
-    }
-    return writes;
-  }
-
-  std::vector<std::string> keys_of(const Commit& commit) const {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const std::int64_t week = now / kWeek;
-    std::vector<std::string> keys{key::lease(session),
-                                  key::line(session),
-                                  key::open(session),
-                                  key::pending(session),
-                                  key::archive(session),
-                                  key::inbound(session, week),
-                                  key::inbound(session, week - 1),
-                                  key::inbound(session, week - 2)};
-    for (const LedgerRecord& record : commit.ledger)
-      keys.push_back(key::command(session, record.command_id));
-    return keys;
-  }
-
-  /// Everything after the run id.
-  std::vector<std::string> arguments_of(const Commit& commit, const FieldWrites& writes,
-                                        const std::string& archive) const {
-    Arguments args;
-    args.add(name_of(commit.wipe)).add(archive).add(in_ms(kArchiveKept));
-    args.add(writes.key_id).add(to_text(writes.salt));
-    args.count(writes.erase.size());
-    for (const std::string& name : writes.erase)
-      args.add(name);
-    args.count(writes.put.size());
-    for (const auto& [name, value] : writes.put)
-      args.add(name).add(value);
-    args.add(in_ms(kLedgerKept)).count(commit.ledger.size());
-    for (const LedgerRecord& record : commit.ledger)
-      args.add(command_tag(record.command_id)).add(codec.seal(record)).add(record.open() ? "1" : "0");
-    args.add(in_ms(kInboundTtl)).count(commit.inbound.size());
-    for (const InboundEntry& entry : commit.inbound)
-      args.add(to_text(entry.digest))
-          .add(entry.event ? command_tag(entry.event->id) : std::string())
-          .add(entry.event ? codec.seal(*entry.event) : std::string());
-    args.count(commit.pending.size());
-    for (const PendingEvent& event : commit.pending)
-      args.add(command_tag(event.id)).add(codec.seal(event));
-    args.count(commit.published.size());
-    for (const std::string& id : commit.published)
-      args.add(command_tag(id));
-    args.optional(commit.status).optional(commit.desired);
-    return args.take();
-  }
-
-  awaitable<Result<Fresh>> write(Commit commit, FieldWrites writes, std::string archive, LineHead next,
-                                 net::Deadline until);
-};
+  return writes;
+}
 
 LineStore::LineStore(redis::Connection& connection, std::shared_ptr<const KeyRing> ring, std::string session,
                      Acquisition acquired)
@@ -260,29 +160,33 @@ awaitable<Result<Fields>> LineStore::fetch_all() {
 }
 
 awaitable<Result<LineStore::Fresh>> LineStore::commit(Commit commit, net::Deadline until) {
+  return this->commit(std::make_shared<const Commit>(std::move(commit)), until);
+}
+
+awaitable<Result<LineStore::Fresh>> LineStore::commit(std::shared_ptr<const Commit> commit, net::Deadline until) {
   Impl& impl = *impl_;
   std::string archive;
-  if (commit.wipe == Commit::Wipe::archive) {
+  if (commit->wipe == Commit::Wipe::archive) {
     auto fields = co_await fetch_all();
     if (!fields) co_return fields.error();
     if (!fields->empty()) archive = impl.codec.seal_archive(*fields);
   }
   LineHead next = impl.head;
-  LK_CO_TRY(FieldWrites writes, impl.writes_of(commit, next));
+  LK_CO_TRY(FieldWrites writes, impl.writes_of(*commit, next));
   auto fresh = co_await impl.write(std::move(commit), std::move(writes), std::move(archive), std::move(next), until);
   co_return fresh;
 }
 
-awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(Commit commit, FieldWrites writes, std::string archive,
-                                                           LineHead next, net::Deadline until) {
+awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(std::shared_ptr<const Commit> commit, FieldWrites writes,
+                                                           std::string archive, LineHead next, net::Deadline until) {
   if (committing) co_return Errc::invalid_argument;
-  if (commit.status) next.status = *commit.status;
-  if (commit.desired) next.desired = *commit.desired;
+  if (commit->status) next.status = *commit->status;
+  if (commit->desired) next.desired = *commit->desired;
   next.commit = to_hex(crypto::random_bytes(8));
   next.version = head.version + 1;
-  const std::vector<std::string> keys = keys_of(commit);
-  const std::vector<std::string> body = arguments_of(commit, writes, archive);
-  const redis::Script& script = commit.wipe == Commit::Wipe::keep ? scripts::commit() : scripts::commit_when_full();
+  const std::vector<std::string> keys = commit_keys(session, *commit);
+  const std::vector<std::string> body = commit_arguments(*commit, writes, archive, codec);
+  const redis::Script& script = needs_room(*commit) ? scripts::commit() : scripts::commit_when_full();
 
   committing = true;
   Result<redis::Reply> reply = Errc::store_unavailable;
@@ -326,81 +230,12 @@ awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(Commit commit, FieldW
     co_return make_error_code(lower ? Errc::state_rolled_back : Errc::stale_version);
   }
   const auto digits = reply->at(2).string();
-  if (verdict != "ok" || !digits || digits->size() != commit.inbound.size()) co_return Errc::malformed_value;
+  if (verdict != "ok" || !digits || digits->size() != commit->inbound.size()) co_return Errc::malformed_value;
   adopt(next);
   Fresh fresh;
   for (const char digit : *digits)
     fresh.push_back(digit == '1');
   co_return fresh;
-}
-
-awaitable<Result<bool>> LineStore::has_inbound(Bytes digest) {
-  const std::int64_t week = std::chrono::system_clock::now().time_since_epoch() / kWeek;
-  std::vector<redis::Command> asks;
-  for (std::int64_t back = 0; back < 3; ++back)
-    asks.push_back({"SISMEMBER", key::inbound(impl_->session, week - back), to_text(digest)});
-  auto replies = co_await impl_->connection.pipeline(std::move(asks));
-  if (!replies) co_return Result<bool>(boost::system::in_place_error, replies.error());
-  bool found = false;
-  for (const redis::Reply& reply : *replies) {
-    const error_code error = redis::error_of(reply);
-    if (error) co_return Result<bool>(boost::system::in_place_error, error);
-    found = found || reply.integer() == 1;
-  }
-  co_return found;
-}
-
-awaitable<Result<std::optional<LedgerRecord>>> LineStore::command(std::string command_id) {
-  Impl& impl = *impl_;
-  redis::Command get{"GET", key::command(impl.session, command_id)};
-  auto reply = co_await impl.connection.command(std::move(get));
-  if (!reply) co_return reply.error();
-  if (reply->is_nil()) co_return std::optional<LedgerRecord>();
-  LK_CO_TRY(LedgerRecord record,
-            impl.codec.open_record(command_tag(command_id), as_bytes(reply->string().value_or(""))));
-  if (record.command_id != command_id) co_return Errc::malformed_value;
-  co_return std::optional<LedgerRecord>(std::move(record));
-}
-
-awaitable<Result<std::vector<LedgerRecord>>> LineStore::open_commands() {
-  Impl& impl = *impl_;
-  redis::Command members{"SMEMBERS", key::open(impl.session)};
-  auto tags = co_await impl.connection.command(std::move(members));
-  if (!tags) co_return tags.error();
-  std::vector<LedgerRecord> records;
-  if (!tags->array() || tags->array()->empty()) co_return records;
-  redis::Command get{"MGET"};
-  for (const redis::Reply& tag : *tags->array())
-    get.push_back(key::tagged_command(impl.session, tag.string().value_or("")));
-  auto values = co_await impl.connection.command(std::move(get));
-  if (!values) co_return values.error();
-  for (std::size_t i = 0; i < tags->array()->size(); ++i) {
-    if (values->at(i).is_nil()) continue;  // Its time is over: nobody may ask for it any more.
-    LK_CO_TRY(LedgerRecord record,
-              impl.codec.open_record(tags->at(i).string().value_or(""), as_bytes(values->at(i).string().value_or(""))));
-    records.push_back(std::move(record));
-  }
-  std::sort(records.begin(), records.end(), [](const LedgerRecord& a, const LedgerRecord& b) {
-    return std::tie(a.origin.timestamp_ms, a.origin) < std::tie(b.origin.timestamp_ms, b.origin);
-  });
-  co_return records;
-}
-
-awaitable<Result<std::vector<PendingEvent>>> LineStore::pending_events() {
-  Impl& impl = *impl_;
-  redis::Command get{"HGETALL", key::pending(impl.session)};
-  auto reply = co_await impl.connection.command(std::move(get));
-  if (!reply) co_return reply.error();
-  if (!reply->array()) co_return Errc::malformed_value;
-  std::vector<PendingEvent> events;
-  for (std::size_t i = 0; i + 1 < reply->array()->size(); i += 2) {
-    LK_CO_TRY(PendingEvent event, impl.codec.open_event(reply->at(i).string().value_or(""),
-                                                        as_bytes(reply->at(i + 1).string().value_or(""))));
-    events.push_back(std::move(event));
-  }
-  std::sort(events.begin(), events.end(),
-            [](const PendingEvent& a, const PendingEvent& b) { return a.order < b.order; });
-  co_return events;
 }
 
 void LineStore::use(std::shared_ptr<const KeyRing> ring) {
@@ -417,10 +252,10 @@ awaitable<Result<void>> LineStore::reseal(net::Deadline until) {
   Commit commit;
   auto open = co_await open_commands();
   if (!open) co_return open.error();
-  commit.ledger = std::move(*open);
+  commit.ledger = std::move(open->records);
   auto pending = co_await pending_events();
   if (!pending) co_return pending.error();
-  commit.pending = std::move(*pending);
+  commit.pending = std::move(pending->events);
 
   LineHead next = impl.head;
   FieldWrites writes;
@@ -436,7 +271,8 @@ awaitable<Result<void>> LineStore::reseal(net::Deadline until) {
       writes.put.emplace_back(after.stored_name(name), to_text(after.seal_field(name, value)));
     }
   }
-  auto done = co_await impl.write(std::move(commit), std::move(writes), {}, std::move(next), until);
+  auto what = std::make_shared<const Commit>(std::move(commit));
+  auto done = co_await impl.write(std::move(what), std::move(writes), {}, std::move(next), until);
   if (!done) co_return done.error();
   co_return ok();
 }

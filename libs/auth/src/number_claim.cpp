@@ -59,8 +59,16 @@ awaitable<Result<Claim>> NumberClaims::claim(std::string number, Claim mine, std
 }
 
 awaitable<Result<bool>> NumberClaims::release(std::string number, Claim mine) {
-  std::vector<std::string> keys{key::number(number_tag(number_key_, number))};
-  std::vector<std::string> args{written(mine)};
+  return unclaim(number_tag(number_key_, number), written(mine), {});
+}
+
+awaitable<Result<bool>> NumberClaims::release_all(std::string tag, std::string session) {
+  return unclaim(std::move(tag), {}, std::move(session));
+}
+
+awaitable<Result<bool>> NumberClaims::unclaim(std::string tag, std::string claim, std::string session) {
+  std::vector<std::string> keys{key::number(tag)};
+  std::vector<std::string> args{std::move(claim), std::move(session)};
   auto reply = co_await connection_.eval(scripts::unclaim(), std::move(keys), std::move(args));
   if (!reply) co_return Result<bool>(boost::system::in_place_error, reply.error());
   co_return reply->integer() == 1;

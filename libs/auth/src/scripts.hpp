@@ -12,7 +12,7 @@ const redis::Script& seek();
 const redis::Script& presence();
 /// Refused by a full server before anything is written.
 const redis::Script& commit();
-/// The same for commits that wipe: they must work in a full server, too.
+/// The same for commits that must work in a full server, too.
 const redis::Script& commit_when_full();
 const redis::Script& store();
 const redis::Script& store_reseal();

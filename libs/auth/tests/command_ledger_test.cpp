@@ -45,6 +45,24 @@ TEST(CommandLedgerTest, ACrashAtAnyStepEndsInOneOutcome) {
   EXPECT_EQ(on_command(incoming(), published(accepted), {}, 3000).kind, Kind::done);
 }
 
+TEST(CommandLedgerTest, AReducedRecordStillAnswersAndTellsNothing) {
+  LedgerRecord done = published(finish(sending(), CommandState::succeeded, 7, to_bytes("to a number")));
+  const LedgerRecord rest = reduced(done);
+  EXPECT_TRUE(rest.outcome.empty() && rest.command_id.empty() && rest.message_id.empty() &&
+              rest.origin == CommandOrigin());
+  EXPECT_EQ(rest.code, 7);
+  EXPECT_EQ(on_command(incoming(), rest, {}, 3000).kind, Kind::done);
+  IncomingCommand other = incoming();
+  other.digest.fill(1);
+  EXPECT_EQ(on_command(other, rest, {}, 3000).refusal, Refusal::reused);
+
+  // Kept until eight days after its origin, at 1000.
+  const UnixMs day = std::chrono::milliseconds(24h).count();
+  EXPECT_EQ(cut_down(done, 1000 + 3 * day).keep, 5 * 24h);
+  EXPECT_LE(cut_down(done, 1000 + 8 * day).keep, 0ms);
+  EXPECT_EQ(cut_down(done, -day).keep, kLedgerKept) << "a clock that is behind keeps nothing longer";
+}
+
 TEST(CommandLedgerTest, OffsetsAdvanceFromCommittedSendingOnOrAfterThePublishedOutcome) {
   EXPECT_FALSE(offset_may_advance(sending(), false));
   EXPECT_TRUE(offset_may_advance(sending(), true));

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <set>
 
+#include "linekeeper/auth/command_ledger.hpp"
 #include "linekeeper/auth/keys.hpp"
 #include "linekeeper/crypto/random.hpp"
 #include "store_fixture.hpp"
@@ -163,7 +165,7 @@ TEST_F(LineStoreTest, AFullServerRefusesCommitsAndStillRenewsAndWipes) {
   EXPECT_TRUE(run(all.renew(renewal, Deadline::after(5s)))->front().renewed);
   EXPECT_TRUE(run(all.acquire("cafe", 100))) << "a line can still be handed over";
   Commit wipe;
-  wipe.wipe = Commit::Wipe::purge;
+  wipe.wipe = Commit::Wipe::reset;
   EXPECT_FALSE(commit(*store, std::move(wipe)));
   server.run({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_FALSE(commit(*store, put("f", "3")));
@@ -180,21 +182,21 @@ TEST_F(LineStoreTest, OpenCommandsAndPendingEventsAreListedForTheNextHolder) {
   ASSERT_FALSE(commit(*store, all));
   auto open = run(store->open_commands());
   ASSERT_TRUE(open);
-  ASSERT_EQ(open->size(), 2u);
-  EXPECT_EQ((*open)[0].command_id, "c");
-  EXPECT_EQ((*open)[1], all.ledger[0]);
+  ASSERT_EQ(open->records.size(), 2u);
+  EXPECT_EQ(open->records[0].command_id, "c");
+  EXPECT_EQ(open->records[1], all.ledger[0]);
   EXPECT_EQ(run(store->command("d"))->value(), all.ledger[2]);
   EXPECT_FALSE(run(store->command("nobody"))->has_value());
   auto events = run(store->pending_events());
-  ASSERT_EQ(events->size(), 2u);
-  EXPECT_EQ((*events)[0].id, "first");
+  ASSERT_EQ(events->events.size(), 2u);
+  EXPECT_EQ(events->events[0].id, "first");
 
   Commit done;
   done.ledger = {record("b", CommandState::succeeded, true)};
   done.published = {"first"};
   ASSERT_FALSE(commit(*store, std::move(done)));
-  EXPECT_EQ(run(store->open_commands())->size(), 1u);
-  EXPECT_EQ(run(store->pending_events())->front().id, "second");
+  EXPECT_EQ(run(store->open_commands())->records.size(), 1u);
+  EXPECT_EQ(run(store->pending_events())->events.front().id, "second");
   EXPECT_GT(std::stoll(server.run({"PTTL", key::command("shop", "b")})), 7LL * 24 * 3600 * 1000);
 }
 
@@ -208,7 +210,19 @@ TEST_F(LineStoreTest, ARepeatedInboundMessageIsToldAndItsEventNotStoredAgain) {
                    {to_bytes("digest-other"), std::nullopt}};
   EXPECT_EQ(*run(store->commit(again, Deadline::after(5s))), (LineStore::Fresh{false, true}));
   EXPECT_EQ(get(*store, "f"), "2") << "the changes are applied all the same";
-  EXPECT_EQ(run(store->pending_events())->size(), 1u);
+  EXPECT_EQ(run(store->pending_events())->events.size(), 1u);
+  EXPECT_TRUE(*run(store->has_inbound(to_bytes("digest-12345"))));
+  EXPECT_TRUE(*run(store->has_inbound(to_bytes("digest-other"))));
+  EXPECT_FALSE(*run(store->has_inbound(to_bytes("digest-never"))));
+  // Found for three weeks, whichever week it was written in.
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto week = now / std::chrono::hours(24 * 7);
+  server.run({"SADD", key::inbound("shop", week - 2), "digest-older"});
+  server.run({"SADD", key::inbound("shop", week - 3), "digest-gone!"});
+  EXPECT_TRUE(*run(store->has_inbound(to_bytes("digest-older"))));
+  EXPECT_FALSE(*run(store->has_inbound(to_bytes("digest-gone!"))));
+  server.kill();
+  EXPECT_EQ(run(store->has_inbound(to_bytes("digest-older"))).error(), Errc::store_unavailable);
 }
 
 TEST_F(LineStoreTest, AResetLeavesNoCredentialPayloadOrArchive) {
@@ -227,14 +241,119 @@ TEST_F(LineStoreTest, AResetLeavesNoCredentialPayloadOrArchive) {
   EXPECT_EQ(get(*store, "creds"), "new");
 
   Commit reset;
-  reset.wipe = Commit::Wipe::purge;
+  reset.wipe = Commit::Wipe::reset;
   reset.status = to_bytes("NEEDS_PAIRING");
+  reset.audit = to_bytes("who, when, why");
   ASSERT_FALSE(commit(*store, std::move(reset)));
   EXPECT_EQ(server.run({"EXISTS", key::archive("shop"), key::pending("shop")}), "0");
   EXPECT_EQ(server.run({"HKEYS", key::line("shop")}).find("salt"), std::string::npos);
   EXPECT_TRUE(run(store->fetch_all())->empty());
   EXPECT_EQ(store->version(), 4u);
   EXPECT_TRUE(run(store->command("c"))->has_value()) << "ids and outcomes stay";
+  EXPECT_EQ(as_text(*run(store->audit())), "who, when, why");
+  EXPECT_EQ(server.run({"HGET", key::line("shop"), "audit"}).find("who"), std::string::npos) << "sealed";
+}
+
+TEST_F(LineStoreTest, APurgeLeavesOfTheLedgerWhatAnswersARepetitionAndTellsNothing) {
+  auto store = line();
+  Commit all;
+  for (int i = 0; i < 300; ++i) {
+    all.ledger.push_back(record("order-" + std::to_string(i), CommandState::succeeded, true));
+    all.ledger.back().origin.timestamp_ms = 1'000;
+    all.ledger.back().digest.fill(static_cast<std::uint8_t>(i));
+  }
+  all.inbound = {{to_bytes("digest-12345"), std::nullopt}};
+  ASSERT_FALSE(commit(*store, std::move(all)));
+  const auto before = run(store->inventory());
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->commands, 300u);
+  EXPECT_EQ(before->inbound, 1u);
+
+  std::set<std::string> seen;
+  std::string cursor = "0";
+  do {
+    auto page = run(store->ledger_page(cursor));
+    ASSERT_TRUE(page);
+    Commit cut;
+    for (auto& [tag, found] : page->records) {
+      ASSERT_TRUE(found);
+      if (!seen.insert(tag).second || found->command_id.empty()) continue;
+      // The first is past its time, the others have five days left.
+      const UnixMs now = found->command_id == "order-0" ? UnixMs{1'000} + std::chrono::milliseconds(kLedgerKept).count()
+                                                        : UnixMs{1'000} + 3 * 86'400'000;
+      cut.cut.push_back(cut_down(*found, now));
+    }
+    cut.forget_inbound = true;
+    ASSERT_FALSE(commit(*store, std::move(cut)));
+    cursor = page->next;
+  } while (cursor != "0");
+  EXPECT_EQ(seen.size(), 300u);
+
+  EXPECT_FALSE(run(store->command("order-0"))->has_value());
+  const auto kept = run(store->command("order-7"));
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->command_id, "");
+  EXPECT_EQ((*kept)->message_id, "");
+  IncomingCommand again;
+  again.command_id = "order-7";
+  again.digest.fill(7);
+  EXPECT_EQ(on_command(again, *kept, {}, 5'000).kind, LedgerDecision::Kind::done);
+  again.digest.fill(8);
+  EXPECT_EQ(on_command(again, *kept, {}, 5'000).refusal, LedgerDecision::Refusal::reused);
+  const long long left = std::stoll(server.run({"PTTL", key::command("shop", "order-7")}));
+  EXPECT_LE(left, 5LL * 86'400'000);
+  EXPECT_GT(left, 5LL * 86'400'000 - 60'000);
+  EXPECT_EQ(run(store->inventory())->commands, 299u);
+  EXPECT_EQ(run(store->inventory())->inbound, 0u);
+}
+
+TEST_F(LineStoreTest, WhatDoesNotOpenIsToldFromWhatDoes) {
+  auto store = line();
+  Commit all;
+  all.ledger = {record("old", CommandState::sending)};
+  all.pending = {{"e-old", 1, {}}};
+  ASSERT_FALSE(commit(*store, std::move(all)));
+  // Whoever comes next lacks the key.
+  keys = ring({"k2"});
+  run(leases().release("shop", store->token()));
+  auto next = line("shop", "worker-b");
+  Commit more;
+  more.ledger = {record("new", CommandState::sending)};
+  more.pending = {{"e-new", 2, {}}};
+  ASSERT_FALSE(commit(*next, std::move(more)));
+  const auto open = run(next->open_commands());
+  ASSERT_TRUE(open);
+  ASSERT_EQ(open->records.size(), 1u);
+  EXPECT_EQ(open->records[0].command_id, "new");
+  EXPECT_EQ(open->unreadable, std::vector{command_tag("old")});
+  const auto pending = run(next->pending_events());
+  EXPECT_EQ(pending->events.size(), 1u);
+  EXPECT_EQ(pending->unreadable, 1u);
+  EXPECT_TRUE(unreadable(run(next->command("old")).error()));
+
+  Commit drop;
+  drop.wipe = Commit::Wipe::reset;
+  drop.cut = {{open->unreadable[0], {}, {}}};
+  ASSERT_FALSE(commit(*next, std::move(drop)));
+  EXPECT_EQ(server.run({"EXISTS", key::command("shop", "old"), key::pending("shop")}), "0");
+  EXPECT_TRUE(run(next->open_commands())->unreadable.empty());
+}
+
+TEST_F(LineStoreTest, AnArchiveOpensForWhoeverHasTheKey) {
+  auto store = line();
+  EXPECT_EQ(run(store->archive()).error(), Errc::not_found);
+  Commit all = put("creds", "x");
+  all.fields["sess/1"] = to_bytes("y");
+  ASSERT_FALSE(commit(*store, std::move(all)));
+  Commit wipe;
+  wipe.wipe = Commit::Wipe::archive;
+  ASSERT_FALSE(commit(*store, std::move(wipe)));
+  const auto fields = run(store->archive());
+  ASSERT_TRUE(fields);
+  EXPECT_EQ(fields->size(), 2u);
+  EXPECT_EQ(as_text(fields->at("creds")), "x");
+  store->use(ring({"k2"}));
+  EXPECT_EQ(run(store->archive()).error(), Errc::unknown_key);
 }
 
 TEST_F(LineStoreTest, ReSealsUnderTheRingsFirstKey) {
@@ -251,7 +370,7 @@ TEST_F(LineStoreTest, ReSealsUnderTheRingsFirstKey) {
   store->use(ring({"k2"}));
   EXPECT_EQ(get(*store, "a"), "1");
   EXPECT_EQ(run(store->fetch_all())->size(), 2u);
-  EXPECT_EQ(run(store->open_commands())->size(), 1u);
+  EXPECT_EQ(run(store->open_commands())->records.size(), 1u);
 }
 
 TEST_F(LineStoreTest, NamesAWrongRingGarbageAndANewerFormat) {

@@ -23,6 +23,17 @@ TEST_F(NumberClaimTest, OneNumberBelongsToOneSession) {
   EXPECT_EQ(server.run({"KEYS", "*49123*"}), "");
 }
 
+TEST_F(NumberClaimTest, ASessionThatForgetsItsNumberFreesItUnderWhateverLeaseItClaimed) {
+  NumberClaims claims(*connection, SecretKey32());
+  ASSERT_TRUE(run(claims.claim("49123", {"shop", 7}, std::nullopt)));
+  const std::string tag = number_tag(SecretKey32(), "49123");
+  EXPECT_FALSE(*run(claims.release_all(tag, "cafe"))) << "another's";
+  EXPECT_TRUE(run(claims.read("49123"))->has_value());
+  EXPECT_TRUE(*run(claims.release_all(tag, "shop")));
+  EXPECT_FALSE(run(claims.read("49123"))->has_value());
+  EXPECT_FALSE(*run(claims.release_all(tag, "shop"))) << "nobody's any more";
+}
+
 TEST_F(NumberClaimTest, SeesTheTokenOfALiveLease) {
   NumberClaims claims(*connection, SecretKey32());
   EXPECT_EQ(*run(claims.lease_token("shop")), 0u);

@@ -10,6 +10,16 @@ constexpr std::uint32_t kFormat = 1;
 constexpr std::string_view kRun = "run";
 constexpr std::string_view kStop = "stop";
 
+SendPause read_pause(const state::Pause& stored) {
+  if (!v1::ErrorCode_IsValid(stored.code())) return {};
+  return {static_cast<v1::ErrorCode>(stored.code()), stored.until_ms()};
+}
+
+void write_pause(const SendPause& pause, state::Pause& stored) {
+  stored.set_code(pause.code);
+  stored.set_until_ms(pause.until_ms);
+}
+
 }  // namespace
 
 auth::Barriers LineRecord::barriers() const {
@@ -37,6 +47,9 @@ Result<lifecycle::Stored> read_line(const auth::LineHead& head, LineRecord& reco
   record.reset_at_ms = line.reset_at_ms();
   record.credentials_at_ms = line.credentials_at_ms();
   record.number_tag = line.number_tag();
+  record.purged_at_ms = line.purged_at_ms();
+  record.rolled_back = line.rolled_back();
+  record.pauses = {read_pause(line.sends()), read_pause(line.first_contacts())};
   return stored;
 }
 
@@ -51,6 +64,11 @@ Bytes write_status(const lifecycle::Lifecycle& lifecycle, const LineRecord& reco
   line.set_reset_at_ms(record.reset_at_ms);
   line.set_credentials_at_ms(record.credentials_at_ms);
   line.set_number_tag(record.number_tag);
+  line.set_purged_at_ms(record.purged_at_ms);
+  line.set_rolled_back(record.rolled_back);
+  if (record.pauses.all.until_ms != 0) write_pause(record.pauses.all, *line.mutable_sends());
+  if (record.pauses.first_contacts.until_ms != 0)
+    write_pause(record.pauses.first_contacts, *line.mutable_first_contacts());
   return to_bytes(line.SerializeAsString());
 }
 

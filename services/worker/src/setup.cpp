@@ -67,6 +67,10 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
   rules.backoff_most = values.duration("backoff-max");
   rules.drain_timeout = values.duration("drain-timeout");
   rules.send_rate = values.rate("send-rate");
+  rules.first_contact_rate = values.rate("first-contact-rate");
+  // Who wants no limit at all says so once.
+  const bool chosen = values.source("first-contact-rate").kind != settings::Source::Kind::fallback;
+  if (!rules.send_rate && !chosen) rules.first_contact_rate.reset();
 
   transport::LineSettings& wire = loops.wire;
   wire.profile.version.tertiary = kBuiltInRevision;

@@ -6,6 +6,9 @@ WorkerMetrics::WorkerMetrics(telemetry::Metrics& metrics)
     : registry(metrics),
       lines_held(metrics.gauge("linekeeper_lines_held", "Lines whose lease this worker holds.")),
       lines_connected(metrics.gauge("linekeeper_lines_connected", "Lines that are connected and synced.")),
+      lines_without_room(
+          metrics.gauge("linekeeper_lines_without_room", "Lines whose writes wait because Redis is out of memory.")),
+      rolled_back(metrics.counter("linekeeper_state_rolled_back_total", "Lines whose stored state went back in time.")),
       messages_sent(metrics.counter("linekeeper_messages_sent_total", "Messages the server accepted.")),
       messages_received(metrics.counter("linekeeper_messages_received_total", "Inbound messages committed.")),
       commands_done(metrics.counter("linekeeper_commands_total", "Commands ended.", {{"outcome", "done"}})),

@@ -11,6 +11,8 @@ struct WorkerMetrics {
   telemetry::Metrics& registry;
   telemetry::Gauge lines_held;
   telemetry::Gauge lines_connected;
+  telemetry::Gauge lines_without_room;
+  telemetry::Counter rolled_back;
   telemetry::Counter messages_sent;
   telemetry::Counter messages_received;
   telemetry::Counter commands_done;

@@ -68,6 +68,10 @@ TEST(OutcomeTest, WhatIsStoredOfALineComesBack) {
   record.reset_at_ms = 5;
   record.credentials_at_ms = 6;
   record.number_tag = "tag";
+  record.purged_at_ms = 7;
+  record.rolled_back = true;
+  record.pauses.all = {v1::RATE_LIMITED, 8};
+  record.pauses.first_contacts = {v1::ACCOUNT_RESTRICTED, 9};
   auth::LineHead head;
   head.status = write_status(machine, record);
   head.desired = write_desired(lifecycle::Desired::stop);
@@ -82,6 +86,10 @@ TEST(OutcomeTest, WhatIsStoredOfALineComesBack) {
   EXPECT_EQ(back->desired, lifecycle::Desired::stop);
   EXPECT_EQ(read.barriers().reset_at_ms, 5);
   EXPECT_EQ(read.number_tag, "tag");
+  EXPECT_EQ(read.purged_at_ms, 7);
+  EXPECT_TRUE(read.rolled_back);
+  EXPECT_EQ(read.pauses.all, record.pauses.all);
+  EXPECT_EQ(read.pauses.first_contacts, record.pauses.first_contacts);
 
   head.status = to_bytes("\xff\xff\xff");
   EXPECT_EQ(read_line(head, read).error(), Errc::malformed_value);

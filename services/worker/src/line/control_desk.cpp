@@ -79,6 +79,11 @@ awaitable<void> ControlDesk::run() {
     JobPtr job = queue_.front();
     const auto kept = co_await journal_.store().command(job->command.head.command_id);
     if (stopping_) break;
+    if (!kept && auth::unreadable(kept.error())) {
+      queue_.pop_front();
+      co_await refuse(job, v1::STATE_UNREADABLE);
+      continue;
+    }
     if (!kept) {
       timer_.expires_after(std::chrono::milliseconds(200));
       boost::system::error_code ignored;
@@ -118,28 +123,25 @@ awaitable<void> ControlDesk::perform(JobPtr job) {
 
 awaitable<void> ControlDesk::perform_reset(JobPtr job) {
   const auto& command = std::get<v1::ResetCommand>(job->command.body);
-  Answer answer;
-  if (command.purge()) {
-    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-    answer.code = v1::UNSUPPORTED_COMMAND;
-    answer.detail = "purge";
-    co_await conclude(job, std::move(answer));
+  ControlHost::ResetOutcome outcome = [this, job](const v1::ResetReport& report) {
+    v1::ConnectionEvent kept;
+    kept.set_session_id(session_);
+    kept.set_command_id(job->record.command_id);
+    kept.set_status(v1::LINE_STATUS_NEEDS_PAIRING);
+    kept.set_outcome(v1::COMMAND_OUTCOME_DONE);
+    *kept.mutable_reset() = report;
+    return auth::finish(job->record, auth::CommandState::succeeded, 0, to_bytes(kept.SerializeAsString()));
+  };
+  const auto report = co_await host_.reset(command, job->record, outcome);
+  if (!report) {
+    stopping_ = true;  // The line is being put down; what comes after the reset must not overtake it.
     co_return;
   }
-  if (command.logout()) (void)co_await host_.logout();
-  v1::ConnectionEvent kept;
-  kept.set_session_id(session_);
-  kept.set_command_id(job->record.command_id);
-  kept.set_status(v1::LINE_STATUS_NEEDS_PAIRING);
-  kept.set_outcome(v1::COMMAND_OUTCOME_DONE);
-  job->record =
-      auth::finish(std::move(job->record), auth::CommandState::succeeded, 0, to_bytes(kept.SerializeAsString()));
-  const auto done = co_await host_.reset(command, job->command.head.origin.timestamp_ms, job->record);
-  // Not stored: Kafka still has the command, and the next holder does it.
-  if (!done) co_return;
+  job->record = outcome(*report);
   crash_point("control.concluded");
   Event event = events_.outcome(host_.lifecycle(), wall_now(), job->record.command_id, v1::COMMAND_OUTCOME_DONE,
                                 v1::ERROR_CODE_UNSPECIFIED, {});
+  *std::get<v1::ConnectionEvent>(event.body).mutable_reset() = *report;
   co_await publish(job, std::move(event));
 }
 
@@ -208,7 +210,10 @@ awaitable<void> ControlDesk::conclude_with(JobPtr job, Answer answer, v1::Connec
   auth::Commit commit;
   commit.ledger.push_back(job->record);
   const auto committed = co_await journal_.commit(std::move(commit));
-  if (!committed) co_return;
+  if (!committed) {
+    stopping_ = true;  // The line is being put down, and its next holder does this command again.
+    co_return;
+  }
   crash_point("control.concluded");
   co_await publish(job, std::move(event));
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,9 +27,12 @@ class ControlHost : public PairHost {
   virtual void disconnect() = 0;
   /// True: the server confirmed the removal.
   virtual awaitable<bool> logout() = 0;
-  /// Closes, wipes and commits, with `record` as the command's outcome in the same write.
-  virtual awaitable<Result<void>> reset(const v1::ResetCommand& command, auth::UnixMs at,
-                                        auth::LedgerRecord record) = 0;
+  /// Makes the outcome's record from what the reset did.
+  using ResetOutcome = std::function<auth::LedgerRecord(const v1::ResetReport&)>;
+  /// Closes, ends what was under way, wipes and commits, with the command's outcome in the same write. After an error
+  /// the line is loaded anew and the command, whose `received` this is, comes again.
+  virtual awaitable<Result<v1::ResetReport>> reset(const v1::ResetCommand& command, const auth::LedgerRecord& received,
+                                                   ResetOutcome outcome) = 0;
   virtual awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "line/inbox.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "clock.hpp"
 #include "crash_point.hpp"
@@ -34,6 +35,12 @@ void Inbox::start(std::vector<auth::PendingEvent> found) {
   perform(ledger_.on_held(std::move(found)));
 }
 
+awaitable<void> Inbox::drained() {
+  // What was acknowledged just before is told by a post.
+  co_await asio::post(context_.executor, asio::use_awaitable);
+  co_await tasks_.join();
+}
+
 awaitable<void> Inbox::stop() {
   co_await tasks_.join();
 }
@@ -47,8 +54,17 @@ awaitable<Result<bool>> Inbox::take(transport::Inbound inbound, transport::Chang
   co_return taken;
 }
 
+Bytes Inbox::digest_of(const transport::InboundMessage& message) const {
+  return auth::inbound_digest(session_, message.chat.str(), message.sender.str(), message.id);
+}
+
+awaitable<Result<bool>> Inbox::knows(transport::InboundMessage message) {
+  auto known = co_await journal_.store().has_inbound(digest_of(message));
+  co_return known;
+}
+
 awaitable<Result<bool>> Inbox::take_message(transport::InboundMessage message, transport::Changes changes) {
-  Bytes digest = auth::inbound_digest(session_, message.chat.str(), message.sender.str(), message.id);
+  Bytes digest = digest_of(message);
   const std::string id = event_id({"inbound", session_, as_text(digest)});
   Event event = events_.inbound(message, wall_now(), id);
 

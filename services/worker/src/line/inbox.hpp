@@ -27,10 +27,16 @@ class Inbox {
   /// True: new. The caller may acknowledge to the server when this returns without an error.
   awaitable<Result<bool>> take(transport::Inbound inbound, transport::Changes changes);
 
+  /// Whether this message was committed before. Errors as `LineStore::has_inbound`.
+  awaitable<Result<bool>> knows(transport::InboundMessage message);
+
+  /// Kafka has everything that was committed. Nothing comes in meanwhile: the line's connection is closed before.
+  awaitable<void> drained();
   /// Publications under way have ended, or have been given up because the publisher stopped.
   awaitable<void> stop();
 
  private:
+  Bytes digest_of(const transport::InboundMessage& message) const;
   awaitable<Result<bool>> take_message(transport::InboundMessage message, transport::Changes changes);
   awaitable<Result<bool>> take_receipt(transport::OutboundReceipt receipt, transport::Changes changes);
   awaitable<void> publish(auth::PendingEvent pending);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "line/line_settings.hpp"
 #include "linekeeper/auth/key_ring.hpp"
 #include "linekeeper/auth/number_claim.hpp"
+#include "linekeeper/auth/state_version_guard.hpp"
 #include "linekeeper/kafka/record.hpp"
 #include "linekeeper/redis/connection.hpp"
 #include "linekeeper/session/line_settings.hpp"
@@ -23,6 +25,9 @@
 #include "worker_metrics.hpp"
 
 namespace linekeeper::worker {
+
+/// What this process has seen of each line's state version; outlives leases and lines.
+using StateGuards = std::map<std::string, auth::StateVersionGuard, std::less<>>;
 
 /// What all lines of one loop share. Outlives them.
 struct LineContext {
@@ -41,6 +46,7 @@ struct LineContext {
   std::function<void(const kafka::Ticket&)> finish;  ///< The offset of this record may advance.
   telemetry::Log& log;
   WorkerMetrics& metrics;
+  StateGuards& guards;
 };
 
 }  // namespace linekeeper::worker

@@ -53,6 +53,12 @@ v1::ConnectionEvent LineEvents::connection(const lifecycle::Lifecycle& lifecycle
     event.set_lid(lid_);
   }
   event.set_worker_id(worker_id_);
+  for (const SendPause* pause : {&pauses_.all, &pauses_.first_contacts}) {
+    if (!pause->on(now.time_since_epoch().count())) continue;
+    v1::SendPause& told = *event.add_pauses();
+    told.set_code(pause->code);
+    *told.mutable_until() = timestamp_of(Time(std::chrono::milliseconds(pause->until_ms)));
+  }
   return event;
 }
 

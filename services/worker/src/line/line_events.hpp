@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "line/send_pace.hpp"
 #include "linekeeper/auth/token.hpp"
 #include "linekeeper/contract/sentence.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
@@ -39,6 +40,7 @@ class LineEvents {
   const std::shared_ptr<Patience>& patience() const noexcept { return patience_; }
 
   void know(std::string phone_number, std::string lid);
+  void know(const SendPauses& pauses) { pauses_ = pauses; }
   const std::string& phone_number() const noexcept { return phone_number_; }
 
  private:
@@ -51,6 +53,7 @@ class LineEvents {
   std::shared_ptr<Patience> patience_ = std::make_shared<Patience>();
   std::string phone_number_;
   std::string lid_;
+  SendPauses pauses_;
 };
 
 /// The code for a send that cannot start because of where its line stands; unspecified if it can wait.

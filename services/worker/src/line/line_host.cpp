@@ -3,7 +3,6 @@
 #include "clock.hpp"
 #include "line/line_runner.hpp"
 #include "line/send_request.hpp"
-#include "linekeeper/auth/inbound_ledger.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
@@ -30,9 +29,8 @@ awaitable<Result<bool>> LineRunner::commit_inbound(transport::Inbound event, tra
 }
 
 awaitable<Result<bool>> LineRunner::knows_inbound(transport::InboundMessage message) {
-  if (!held_) co_return failure<bool>(Errc::stale_token);
-  Bytes digest = auth::inbound_digest(session_, message.chat.str(), message.sender.str(), message.id);
-  auto known = co_await held_->journal.store().has_inbound(std::move(digest));
+  if (!held_ || !held_->inbox) co_return failure<bool>(Errc::stale_token);
+  auto known = co_await held_->inbox->knows(std::move(message));
   co_return known;
 }
 
@@ -56,6 +54,7 @@ void LineRunner::paired(const transport::Account& account) {
 void LineRunner::logged_in(const transport::Account& account) {
   if (!held_) return;
   learn(account);
+  held_->record.rolled_back = false;  // Dealt with before the login; stored with the status.
   context_.metrics.lines_connected.add(1);
   context_.logins.came_online();
   apply(held_->lifecycle->on_logged_in(wall_now()));

@@ -5,9 +5,11 @@
 
 #include "clock.hpp"
 #include "line/ending.hpp"
+#include "line/send_request.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
 #include "linekeeper/pairing/credentials.hpp"
+#include "linekeeper/session/limited_fields.hpp"
 #include "linekeeper/session/state_fields.hpp"
 
 namespace linekeeper::worker {
@@ -94,6 +96,7 @@ void LineRunner::repeat_status() {
   Event event = held_->events.status(*held_->lifecycle, wall_now());
   std::get<v1::ConnectionEvent>(event.body).set_repeated(true);
   announce({}, std::move(event));
+  if (!held_->lifecycle->active()) tasks_.spawn(forget_outlived());
 }
 
 awaitable<void> LineRunner::stop() {
@@ -184,7 +187,9 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard a
   act(place_.on_held());
   if (loaded && !held_->lost && !held_->ending) {
     context_.metrics.lines_held.add(1);
+    if (held_->record.rolled_back) tell_rolled_back();
     apply(held_->lifecycle->on_held(wall_now()));
+    if (!held_->lifecycle->active()) tasks_.spawn(forget_outlived());
     use_ring();
     for (Command& command : std::exchange(early_, {}))
       submit(std::move(command));
@@ -194,24 +199,25 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard a
     (void)co_await held_->over.wait();
     context_.metrics.lines_held.add(-1);
   }
+  const bool broken = held_->broken;
   co_await put_down();
-  if (!loaded) co_await wait_for_lease(jittered(kStoreAway));
+  if (!loaded || broken) co_await wait_for_lease(jittered(kStoreAway));
 }
 
 awaitable<bool> LineRunner::load() {
   Held& held = *held_;
+  std::optional<error_code> unreadable;
   auto stored = read_line(held.journal.store().head(), held.record);
   if (!stored) {
-    context_.log.error("the stored state of a line is unreadable",
-                       {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"error", stored.error().message()}});
-    co_return false;
+    unreadable = stored.error();
+    stored = lifecycle::Stored{};
   }
+  held.journal.purge_before(held.record.purged_at_ms);
   std::vector<std::string> names{std::string(transport::kCredentialsField)};
   const auto fields = co_await held.journal.fetch(std::move(names));
-  std::optional<error_code> unreadable;
   if (!fields) {
     const error_code why = fields.error();
-    if (why == Errc::store_unavailable || why == Errc::stale_token) co_return false;
+    if (!auth::unreadable(why)) co_return false;
     unreadable = why;
   } else if (const auto found = fields->find(transport::kCredentialsField); found != fields->end()) {
     const auto credentials = transport::parse_credentials(found->second);
@@ -229,7 +235,7 @@ awaitable<bool> LineRunner::load() {
 
   if (unreadable) {
     // Nothing is wiped: with the right key ring, or after a reset, the line comes back.
-    context_.log.error("the credentials of a line do not open",
+    context_.log.error("what is stored of a line does not open: check the key ring, or reset the line",
                        {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"error", unreadable->message()}});
     stored->registered = true;
     stored->status = v1::LINE_STATUS_STOPPED;
@@ -237,20 +243,31 @@ awaitable<bool> LineRunner::load() {
     stored->detail = "credentials";
     stored->next_retry_at.reset();
   }
+  if (!open->unreadable.empty() || pending->unreadable > 0) {
+    context_.log.error("records of a line do not open; they stay for who has their key, or until a reset",
+                       {{"session", session_},
+                        {"code", "STATE_UNREADABLE"},
+                        {"commands", open->unreadable.size()},
+                        {"events", pending->unreadable}});
+  }
   lifecycle::Lifecycle::Settings settings;
   settings.backoff_most = context_.rules.backoff_most;
   held.lifecycle = std::make_unique<lifecycle::Lifecycle>(settings, std::move(*stored));
 
+  look_back();
   std::vector<auth::LedgerRecord> sends;
   std::vector<auth::LedgerRecord> controls;
-  for (auth::LedgerRecord& record : *open)
+  for (auth::LedgerRecord& record : open->records)
     (record.kind == auth::CommandKind::send ? sends : controls).push_back(std::move(record));
 
   LineView view;
   view.status = [this] { return held_->lifecycle->status(); };
   view.barriers = [this] { return barriers(); };
   view.connected = [this]() -> transport::Line* { return line_ && line_->connected() ? line_.get() : nullptr; };
-  held.sends = std::make_unique<SendDesk>(context_, session_, held.journal, held.events, std::move(view));
+  view.paused = [this](const SendPauses& pauses) { sends_paused(pauses); };
+  held.events.know(held.record.pauses);
+  held.sends =
+      std::make_unique<SendDesk>(context_, session_, held.journal, held.events, std::move(view), held.record.pauses);
   held.controls = std::make_unique<ControlDesk>(context_, session_, held.journal, held.events, *this);
   held.inbox = std::make_unique<Inbox>(context_, session_, held.journal, held.events, [this](std::string_view id) {
     return held_ && held_->sends ? held_->sends->command_of(id) : std::string();
@@ -260,7 +277,9 @@ awaitable<bool> LineRunner::load() {
     flushing_ = true;
     tasks_.spawn(flush_later());
   });
-  held.inbox->start(std::move(*pending));
+  held.journal.when_full([this](FullStore turn) { store_full(turn); });
+  held.journal.when_broken([this](error_code why) { store_broken(why); });
+  held.inbox->start(std::move(pending->events));
   held.controls->start(std::move(controls));
   held.sends->start(std::move(sends));
   co_return true;
@@ -279,6 +298,7 @@ void LineRunner::keep_unfinished(Held& held) {
 
 awaitable<void> LineRunner::finish_commands() {
   Held& held = *held_;
+  held.journal.stop_waiting();
   // What the server does not confirm soon is left in SENDING: the next holder sends the same id again. What Kafka does
   // not take is left unpublished: the next holder publishes it.
   asio::steady_timer grace(context_.executor, cut_off_ ? kGraceWhenCutOff : kGrace);
@@ -318,6 +338,7 @@ awaitable<void> LineRunner::put_down() {
   }
   held.journal.close();
   co_await held.journal.settled();
+  context_.guards[session_].on_committed(held.journal.store().version());
   line_.reset();
   qr_.reset();
   code_.reset();
@@ -328,6 +349,7 @@ awaitable<void> LineRunner::put_down() {
 void LineRunner::apply(lifecycle::Actions actions) {
   auth::Commit commit;
   bool changed = false;
+  std::string freed;
   for (const lifecycle::Action& action : actions) {
     switch (action.kind) {
       case lifecycle::Action::Kind::close:
@@ -339,7 +361,7 @@ void LineRunner::apply(lifecycle::Actions actions) {
       case lifecycle::Action::Kind::cancel_schedule: retry_timer_.reset(); break;
       case lifecycle::Action::Kind::archive_credentials:
         commit.wipe = auth::Commit::Wipe::archive;
-        held_->record.number_tag.clear();
+        freed = std::exchange(held_->record.number_tag, {});
         held_->record.credentials_at_ms = 0;
         break;
       case lifecycle::Action::Kind::discard_credentials: commit.wipe = auth::Commit::Wipe::forget; break;
@@ -351,6 +373,7 @@ void LineRunner::apply(lifecycle::Actions actions) {
   commit.status = write_status(*held_->lifecycle, held_->record);
   commit.desired = write_desired(held_->lifecycle->desired());
   announce(std::move(commit), status_event());
+  if (!freed.empty()) tasks_.spawn(free_number_in_turn(std::move(freed)));
   status_changed();
 }
 
@@ -413,6 +436,20 @@ awaitable<void> LineRunner::flush_later() {
   if (held_ && !held_->lost) (void)co_await held_->journal.flush();
 }
 
+awaitable<void> LineRunner::forget_outlived() {
+  auto names = transport::limited_fields();
+  auto found = co_await held_->journal.fetch(std::move(names));
+  const bool still = held_ && !held_->ending && !held_->lost && !held_->lifecycle->active();
+  if (!found || !still) co_return;
+  const std::int64_t keep = std::chrono::duration_cast<std::chrono::seconds>(context_.wire.times.retry_copies).count();
+  auth::Commit commit;
+  commit.fields = fields_of(transport::outlived(*found, unix_ms() / 1000 - keep));
+  if (commit.fields.empty()) co_return;
+  const auto done = co_await held_->journal.commit(std::move(commit));
+  if (!done) co_return;
+  context_.log.debug("what a line kept for a limited time is gone", {{"session", session_}});
+}
+
 void LineRunner::schedule(std::chrono::milliseconds after) {
   retry_timer_ = std::make_unique<boost::asio::steady_timer>(context_.executor, after);
   retry_timer_->async_wait([this](const boost::system::error_code& error) {
@@ -434,6 +471,7 @@ awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) 
   if (epoch != epoch_ || !held_ || held_->ending) co_return;
   if (!line_) line_ = std::make_unique<transport::Line>(context_.executor, *this, context_.wire);
   transport::RunMode run = mode == lifecycle::Mode::registration ? run_mode_ : transport::RunMode{};
+  run.rolled_back = held_->record.rolled_back;
   const transport::LineEnd end = co_await line_->run(std::move(run));
   const bool was_online = end.logged_in;
   if (was_online) {

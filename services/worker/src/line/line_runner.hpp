@@ -90,7 +90,8 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void connect() override;
   void disconnect() override;
   awaitable<bool> logout() override;
-  awaitable<Result<void>> reset(const v1::ResetCommand& command, auth::UnixMs at, auth::LedgerRecord record) override;
+  awaitable<Result<v1::ResetReport>> reset(const v1::ResetCommand& command, const auth::LedgerRecord& received,
+                                           ResetOutcome outcome) override;
   awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) override;
 
  private:
@@ -109,6 +110,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
     bool ending = false;    ///< Handing over or stopping: nothing new begins.
     bool finished = false;  ///< No command is under way any more.
     bool lost = false;      ///< The lease is gone: nothing is written any more.
+    bool broken = false;    ///< A write failed under it: not taken again at once.
   };
 
   void act(LinePlace::Step step);
@@ -125,6 +127,8 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   awaitable<void> announce_in_turn(auth::Commit commit, Event event);
   awaitable<void> wait_for_lease(std::chrono::milliseconds how_long);
   awaitable<void> flush_later();
+  /// What a line that is not connected keeps for a limited time only.
+  awaitable<void> forget_outlived();
   awaitable<void> reseal();
   void apply(lifecycle::Actions actions);
   void schedule(std::chrono::milliseconds after);
@@ -133,6 +137,17 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void end_holding();
   awaitable<Result<bool>> claim_stands(std::string number, auth::Claim claim);
   void learn(const transport::Account& account);
+  awaitable<Result<void>> forget(const v1::ResetCommand& command, const auth::LedgerRecord& received,
+                                 ResetOutcome outcome, v1::ResetReport& report);
+  awaitable<void> free_number(std::string tag);
+  /// After what was announced before is stored.
+  awaitable<void> free_number_in_turn(std::string tag);
+  /// Whether the state that was just read is older than one we knew.
+  void look_back();
+  void tell_rolled_back();
+  void sends_paused(const SendPauses& pauses);
+  void store_full(FullStore turn);
+  void store_broken(error_code why);
   SendDesk* sends() noexcept { return held_ ? held_->sends.get() : nullptr; }
 
   LineContext& context_;
@@ -160,6 +175,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   bool draining_ = false;
   bool stopping_ = false;
   bool flushing_ = false;
+  bool full_ = false;  ///< The store has no room for this line's writes.
 };
 
 }  // namespace linekeeper::worker

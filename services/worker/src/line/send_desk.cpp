@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "command/recipient.hpp"
 #include "crash_point.hpp"
 #include "line/refusal.hpp"
-#include "line/send_outcome.hpp"
 #include "line/send_request.hpp"
-#include "linekeeper/base/errc.hpp"
 #include "linekeeper/message/message_id.hpp"
 #include "linekeeper/session/line.hpp"
 
@@ -19,41 +18,33 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kRemembered = 256;
-
-v1::OutboundUpdate update_of(const auth::LedgerRecord& record, std::string to) {
-  v1::OutboundUpdate update;
-  update.set_command_id(record.command_id);
-  update.set_message_id(record.message_id);
-  update.set_to(std::move(to));
-  return update;
-}
+constexpr std::chrono::milliseconds kAskAgain{200};  ///< A store that did not answer.
 
 }  // namespace
 
-SendDesk::SendDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, LineView view)
+SendDesk::SendDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, LineView view,
+                   SendPauses pauses)
     : context_(context),
       session_(std::move(session)),
       journal_(journal),
       events_(events),
       view_(std::move(view)),
+      pace_(context.rules, pauses),
+      contacts_(journal),
       tasks_(context.executor, rethrow),
-      timer_(context.executor) {
-  if (context.rules.send_rate) bucket_.emplace(*context.rules.send_rate, context.rules.send_burst);
+      timer_(context.executor) {}
+
+SendDesk::JobPtr SendDesk::make_job(auth::LedgerRecord record) {
+  const auto now = Clock::now();
+  const auth::WaitClock wait(context_.rules.command_wait, now);
+  auto job = std::make_shared<Job>(Job{++order_, std::move(record), {}, {}, {}, wait, now});
+  return job;
 }
 
 void SendDesk::start(std::vector<auth::LedgerRecord> open) {
   for (auth::LedgerRecord& record : open) {
-    const auto now = Clock::now();
-    auto job = std::make_shared<Job>(Job{++order_,
-                                         std::move(record),
-                                         {},
-                                         {},
-                                         {},
-                                         auth::WaitClock(context_.rules.command_wait, now),
-                                         now,
-                                         {},
-                                         true,
-                                         false});
+    JobPtr job = make_job(std::move(record));
+    job->looked_up = true;
     remember(job->record.message_id, job->record.command_id);
     queue_.push_back(std::move(job));
   }
@@ -61,38 +52,55 @@ void SendDesk::start(std::vector<auth::LedgerRecord> open) {
 }
 
 void SendDesk::submit(Command command) {
-  const auto now = Clock::now();
+  if (stopping_) return;  // Its record was not finished: whoever owns the shard next reads it again.
   auth::LedgerRecord record;
   record.command_id = command.head.command_id;
   record.digest = command.head.digest;
   record.origin = command.head.origin;
   record.not_after_ms = command.head.not_after_ms;
-  auto job = std::make_shared<Job>(Job{++order_,
-                                       std::move(record),
-                                       {},
-                                       {command.ticket},
-                                       command.traceparent,
-                                       auth::WaitClock(context_.rules.command_wait, now),
-                                       now,
-                                       {},
-                                       false,
-                                       false});
+  JobPtr job = make_job(std::move(record));
+  job->tickets.push_back(command.ticket);
+  job->traceparent = command.traceparent;
   job->command = std::move(command);
-  if (stopping_) return;  // Its record was not finished: whoever owns the shard next reads it again.
   unfinished_.emplace(job->order, job);
   if (queue_.size() >= context_.rules.most_sends) {
     tasks_.spawn(fail(std::move(job), v1::LINE_BACKLOG_FULL));
     return;
   }
   queue_.push_back(std::move(job));
+  if (pace_.pauses().all.on(unix_ms())) tasks_.spawn(tell_waiting());
   wake();
 }
 
 void SendDesk::wake() {
   timer_.cancel();
-  if (running_ || stopping_ || queue_.empty()) return;
+  count_waits();
+  if (running_ || stopping_ || held_up_ || queue_.empty()) return;
   running_ = true;
   tasks_.spawn(run());
+}
+
+awaitable<std::size_t> SendDesk::abandon() {
+  held_up_ = true;
+  timer_.cancel();
+  co_await tasks_.join();
+  std::vector<JobPtr> begun;
+  std::erase_if(queue_, [&begun](const JobPtr& job) {
+    if (job->record.state != auth::CommandState::sending) return false;
+    begun.push_back(job);
+    return true;
+  });
+  for (const JobPtr& job : begun)
+    tasks_.spawn(fail(job, v1::UNKNOWN_OUTCOME, "reset"));
+  co_await tasks_.join();
+  co_return begun.size();
+}
+
+void SendDesk::go_on() {
+  held_up_ = false;
+  pace_ = SendPace(context_.rules, {});
+  contacts_.forget();
+  wake();
 }
 
 awaitable<void> SendDesk::stop() {
@@ -145,14 +153,23 @@ void SendDesk::finish_tickets(Job& job) {
 }
 
 awaitable<void> SendDesk::run() {
-  while (!stopping_ && !queue_.empty()) {
+  while (!stopping_ && !held_up_ && !queue_.empty()) {
     JobPtr job = queue_.front();
+    if (job->overdue) {
+      co_await pause(Steady::max());  // It is ended elsewhere, and wakes us.
+      continue;
+    }
     if (in_flight_.size() >= context_.rules.sends_in_flight) {
       co_await pause(Steady::max());
       continue;
     }
     if (!job->looked_up) {
       const bool go_on = co_await look_up(job);
+      if (!go_on) continue;
+    }
+    const bool fresh = job->record.state == auth::CommandState::received;
+    if (fresh && !job->first_contact && pace_.asks_for_contacts(unix_ms())) {
+      const bool go_on = co_await look_at_contact(job);
       if (!go_on) continue;
     }
     const bool ready = co_await wait_until_ready(job);
@@ -166,6 +183,45 @@ awaitable<void> SendDesk::run() {
   running_ = false;
 }
 
+void SendDesk::take_out(const JobPtr& job) {
+  const auto it = std::find(queue_.begin(), queue_.end(), job);
+  if (it != queue_.end()) queue_.erase(it);
+}
+
+SendDesk::Steady SendDesk::due(const Job& job, Steady now, auth::UnixMs wall) {
+  Steady due = job.wait.expires_at().value_or(Steady::max());
+  if (job.record.not_after_ms) {
+    const auto left = std::max<std::int64_t>(*job.record.not_after_ms - wall + 1, 0);
+    due = std::min(due, now + std::chrono::milliseconds(left));
+  }
+  return due;
+}
+
+SendDesk::Steady SendDesk::end_overdue(Steady now, auth::UnixMs wall) {
+  Steady next = Steady::max();
+  for (const JobPtr& job : queue_) {
+    if (job == queue_.front() || job->overdue || job->record.state != auth::CommandState::received) continue;
+    const Steady at = due(*job, now, wall);
+    next = std::min(next, at);
+    if (at > now) continue;
+    job->overdue = true;
+    tasks_.spawn(end_late(job));
+  }
+  return next <= now ? Steady::max() : next;
+}
+
+awaitable<void> SendDesk::end_late(JobPtr job) {
+  // What the ledger knows of it counts for more than the time.
+  bool waits = true;
+  if (!job->looked_up) waits = co_await look_up(job);
+  job->overdue = false;
+  if (waits && !stopping_ && due(*job, Clock::now(), unix_ms()) <= Clock::now()) {
+    take_out(job);
+    tasks_.spawn(fail(job, v1::EXPIRED));
+  }
+  wake();
+}
+
 awaitable<bool> SendDesk::look_up(JobPtr job) {
   const auto twin = in_flight_.find(job->record.command_id);
   if (twin != in_flight_.end() && twin->second->record.digest == job->record.digest) {
@@ -176,13 +232,19 @@ awaitable<bool> SendDesk::look_up(JobPtr job) {
     unfinished_.erase(job->order);
     unfinished_.emplace(twin->second->order, twin->second);
     if (auth::offset_may_advance(twin->second->record, true)) finish_tickets(*twin->second);
-    queue_.pop_front();
+    take_out(job);
     co_return false;
   }
   const auto kept = co_await journal_.store().command(job->record.command_id);
   if (stopping_) co_return false;
+  if (!kept && auth::unreadable(kept.error())) {
+    // It may have been sent, and nobody can tell: neither done again nor overwritten.
+    take_out(job);
+    tasks_.spawn(refuse(job, v1::STATE_UNREADABLE));
+    co_return false;
+  }
   if (!kept) {
-    co_await pause(Clock::now() + std::chrono::milliseconds(200));
+    co_await pause(Clock::now() + kAskAgain);
     co_return false;
   }
   const auto decision = auth::on_command(job->command->head, *kept, view_.barriers(), unix_ms());
@@ -192,24 +254,22 @@ awaitable<bool> SendDesk::look_up(JobPtr job) {
     case auth::LedgerDecision::Kind::begin:
     case auth::LedgerDecision::Kind::resume: co_return true;
     case auth::LedgerDecision::Kind::done: {
-      queue_.pop_front();
+      take_out(job);
       finish_tickets(*job);
       co_return false;
     }
     case auth::LedgerDecision::Kind::publish: {
-      queue_.pop_front();
-      v1::OutboundUpdate update;
-      if (!update.ParseFromString(to_text(job->record.outcome))) update = update_of(job->record, {});
-      tasks_.spawn(publish_outcome(job, std::move(update)));
+      take_out(job);
+      tasks_.spawn(publish_kept(job));
       co_return false;
     }
     case auth::LedgerDecision::Kind::refuse: {
-      queue_.pop_front();
+      take_out(job);
       tasks_.spawn(refuse(job, code_of(decision.refusal)));
       co_return false;
     }
     case auth::LedgerDecision::Kind::conclude: {
-      queue_.pop_front();
+      take_out(job);
       tasks_.spawn(fail(job, code_of(decision.refusal)));
       co_return false;
     }
@@ -217,18 +277,39 @@ awaitable<bool> SendDesk::look_up(JobPtr job) {
   co_return false;
 }
 
+awaitable<bool> SendDesk::look_at_contact(JobPtr job) {
+  auto to = recipient_of(std::get<v1::SendCommand>(job->command->body).to(), {});
+  if (!to) co_return true;  // Said by name when it is composed.
+  const auto fresh = co_await contacts_.is_new(std::move(*to));
+  if (stopping_) co_return false;
+  if (!fresh) {
+    co_await pause(Clock::now() + kAskAgain);
+    co_return false;
+  }
+  job->first_contact = *fresh;
+  co_return true;
+}
+
+void SendDesk::count_waits() {
+  // A send waits for its line only while the line cannot send; behind the pace and behind others it queues.
+  const auto now = Clock::now();
+  const bool queues = view_.connected() != nullptr;
+  for (const JobPtr& job : queue_)
+    queues ? job->wait.pause(now) : job->wait.resume(now);
+}
+
 awaitable<bool> SendDesk::wait_until_ready(JobPtr job) {
-  while (!stopping_ && !queue_.empty() && queue_.front() == job) {
+  while (!stopping_ && !held_up_ && !queue_.empty() && queue_.front() == job) {
     const auto now = Clock::now();
+    const auth::UnixMs wall = unix_ms();
     const bool fresh = job->record.state == auth::CommandState::received;
-    auto ended = fresh ? auth::before_start(job->record, view_.barriers(), unix_ms())
-                       : auth::on_open_record(job->record, unix_ms());
+    auto ended =
+        fresh ? auth::before_start(job->record, view_.barriers(), wall) : auth::on_open_record(job->record, wall);
     v1::ErrorCode code = v1::ERROR_CODE_UNSPECIFIED;
+    std::string detail;
     if (ended.kind == auth::LedgerDecision::Kind::publish) {
       queue_.pop_front();
-      v1::OutboundUpdate update;
-      if (!update.ParseFromString(to_text(job->record.outcome))) update = update_of(job->record, {});
-      tasks_.spawn(publish_outcome(job, std::move(update)));
+      tasks_.spawn(publish_kept(job));
       co_return false;
     }
     if (ended.kind == auth::LedgerDecision::Kind::conclude) {
@@ -238,32 +319,30 @@ awaitable<bool> SendDesk::wait_until_ready(JobPtr job) {
     } else if (fresh) {
       code = blocked_by(view_.status());
     }
+    const SendPauses& pauses = pace_.pauses();
+    if (code == v1::ERROR_CODE_UNSPECIFIED && fresh && job->first_contact == true && pauses.first_contacts.on(wall)) {
+      // Waiting would hold up messages to people who know us, and trying makes it worse.
+      code = pauses.first_contacts.code;
+      detail = "first_contacts_paused";
+    }
     if (code != v1::ERROR_CODE_UNSPECIFIED) {
       queue_.pop_front();
-      tasks_.spawn(fail(job, code));
+      tasks_.spawn(fail(job, code, std::move(detail)));
       co_return false;
     }
-    Steady wake_at = fresh ? job->wait.expires_at().value_or(Steady::max()) : Steady::max();
-    if (fresh && job->record.not_after_ms) {
-      wake_at = std::min(wake_at, now + std::chrono::milliseconds(
-                                            std::max<std::int64_t>(*job->record.not_after_ms - unix_ms() + 1, 1)));
-    }
+    Steady wake_at = std::min(end_overdue(now, wall), fresh ? due(*job, now, wall) : Steady::max());
     if (view_.connected() != nullptr) {
-      Steady ready_at = std::max(job->not_before, paused_until_);
-      if (fresh && bucket_ && !job->paced) {
+      if (pauses.all.on(wall)) {
+        wake_at = std::min(wake_at, now + std::chrono::milliseconds(pauses.all.until_ms - wall));
+        co_await pause(wake_at);
+        continue;
+      }
+      if (fresh && !job->paced) {
         job->paced = true;
-        job->not_before = bucket_->reserve(now);
-        ready_at = std::max(ready_at, job->not_before);
+        job->not_before = pace_.reserve(job->first_contact.value_or(false), now);
       }
-      if (ready_at <= now) {
-        job->wait.resume(now);
-        co_return true;
-      }
-      // Queueing behind the send rate is not the line's fault and does not count.
-      if (job->paced) job->wait.pause(now);
-      wake_at = std::min(wake_at, ready_at);
-    } else {
-      job->wait.resume(now);
+      if (job->not_before <= now) co_return true;
+      wake_at = std::min(wake_at, job->not_before);
     }
     co_await pause(wake_at);
   }
@@ -300,96 +379,19 @@ awaitable<void> SendDesk::attempt(JobPtr job) {
     return commit_sending(journal_, job->record, std::move(changes), id, request, unix_ms());
   };
   const std::string id = out.id;
+  const transport::Jid person = out.to;
   const transport::SendResult result = co_await line->send(std::move(out));
   if (result.committed) {
     remember(id, job->record.command_id);
+    contacts_.add(person);
     if (auth::offset_may_advance(job->record, true)) finish_tickets(*job);
   }
   crash_point("send.answered");
   const bool over = co_await settle(job, result);
   in_flight_.erase(job->record.command_id);
   if (!over && !stopping_) requeue(job);
+  if (!stopping_ && pace_.pauses().all.on(unix_ms())) tasks_.spawn(tell_waiting());
   wake();
-}
-
-awaitable<bool> SendDesk::settle(JobPtr job, const transport::SendResult& result) {
-  const SendVerdict verdict = verdict_of(result.outcome);
-  const auto now = Clock::now();
-  if (verdict.kind == SendVerdict::Kind::again) {
-    if (verdict.pause_line) paused_until_ = now + context_.rules.rate_limit_pause;
-    job->not_before = verdict.pause ? now + context_.rules.trouble_pause : now;
-    co_return false;
-  }
-  v1::OutboundUpdate update = update_of(job->record, result.plan.chat.str());
-  if (verdict.kind == SendVerdict::Kind::accepted) {
-    update.set_state(v1::OUTBOUND_STATE_ACCEPTED);
-    *update.mutable_server_time() = timestamp_of(lifecycle::Time(std::chrono::seconds(result.server_time)));
-    context_.metrics.messages_sent.add();
-    context_.metrics.send_seconds.observe(std::chrono::duration<double>(now - job->read_at).count());
-    co_await conclude(job, auth::CommandState::succeeded, std::move(update));
-    co_return true;
-  }
-  update.set_state(v1::OUTBOUND_STATE_FAILED);
-  *update.mutable_error() =
-      error_of(verdict.code, result.code == 0 ? std::string() : "server_" + std::to_string(result.code));
-  co_await conclude(job, auth::CommandState::failed, std::move(update));
-  co_return true;
-}
-
-awaitable<void> SendDesk::fail(JobPtr job, v1::ErrorCode code, std::string detail) {
-  std::string to = job->command ? std::get<v1::SendCommand>(job->command->body).to() : std::string();
-  v1::OutboundUpdate update = update_of(job->record, std::move(to));
-  const bool unknown = code == v1::UNKNOWN_OUTCOME;
-  update.set_state(unknown ? v1::OUTBOUND_STATE_UNKNOWN : v1::OUTBOUND_STATE_FAILED);
-  *update.mutable_error() = error_of(code, std::move(detail));
-  const auto state = unknown ? auth::CommandState::unknown : auth::CommandState::failed;
-  co_await conclude(job, state, std::move(update));
-}
-
-awaitable<void> SendDesk::conclude(JobPtr job, auth::CommandState state, v1::OutboundUpdate update) {
-  const int code = static_cast<int>(update.error().code());
-  if (!job->record.finished()) {
-    job->record = auth::finish(std::move(job->record), state, code, to_bytes(update.SerializeAsString()));
-  }
-  auth::Commit commit;
-  commit.ledger.push_back(job->record);
-  const auto committed = co_await journal_.commit(std::move(commit));
-  // Not stored: Kafka or the ledger still has the command, and the next attempt ends the same way.
-  if (!committed) co_return;
-  crash_point("send.concluded");
-  co_await publish_outcome(job, std::move(update));
-}
-
-awaitable<void> SendDesk::publish_outcome(JobPtr job, v1::OutboundUpdate update) {
-  const bool failed = update.state() != v1::OUTBOUND_STATE_ACCEPTED;
-  Event event = events_.outbound(std::move(update), wall_now());
-  event.traceparent = job->traceparent;
-  events_.stamp(event);
-  const auto done = co_await context_.events.publish(std::move(event));
-  if (!done) co_return;
-  crash_point("send.published");
-  (failed ? context_.metrics.commands_failed : context_.metrics.commands_done).add();
-  journal_.later(auth::published(job->record));
-  finish_tickets(*job);
-}
-
-awaitable<void> SendDesk::refuse(JobPtr job, v1::ErrorCode code) {
-  v1::OutboundUpdate update;
-  update.set_command_id(job->command->head.command_id);
-  update.set_to(std::get<v1::SendCommand>(job->command->body).to());
-  update.set_state(v1::OUTBOUND_STATE_FAILED);
-  *update.mutable_error() = error_of(code);
-  Event event = events_.outbound(std::move(update), wall_now());
-  // The record kept under this id stays as it is, so this event needs an id of its own.
-  const auto& origin = job->command->head.origin;
-  event.id =
-      event_id({"refused", session_, origin.topic, std::to_string(origin.partition), std::to_string(origin.offset)});
-  event.traceparent = job->traceparent;
-  events_.stamp(event);
-  const auto done = co_await context_.events.publish(std::move(event));
-  if (!done) co_return;
-  context_.metrics.commands_failed.add();
-  finish_tickets(*job);
 }
 
 }  // namespace linekeeper::worker

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "command/command.hpp"
+#include "line/contacts.hpp"
 #include "line/line_context.hpp"
 #include "line/line_events.hpp"
 #include "line/line_journal.hpp"
+#include "line/send_pace.hpp"
 #include "linekeeper/auth/command_ledger.hpp"
-#include "linekeeper/base/token_bucket.hpp"
 #include "linekeeper/net/task_group.hpp"
 #include "linekeeper/session/outgoing.hpp"
 
@@ -28,14 +29,17 @@ namespace linekeeper::worker {
 struct LineView {
   std::function<v1::LineStatus()> status;
   std::function<auth::Barriers()> barriers;
-  std::function<transport::Line*()> connected;  ///< The line if it can send now, else null.
+  std::function<transport::Line*()> connected;    ///< The line if it can send now, else null.
+  std::function<void(const SendPauses&)> paused;  ///< The server ordered a pause: to be stored and told.
 };
 
 /// The sends of one line while its lease is held: each command once through the ledger, in order, as fast as the line
 /// allows, until Kafka has its outcome. Threads: the line's.
 class SendDesk {
  public:
-  SendDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, LineView view);
+  /// `pauses`: as stored with the line.
+  SendDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, LineView view,
+           SendPauses pauses);
 
   /// Begins with what a holder before us left in SENDING or unpublished.
   void start(std::vector<auth::LedgerRecord> open);
@@ -43,6 +47,12 @@ class SendDesk {
   void submit(Command command);
   /// The line's status or connection changed.
   void wake();
+  /// Ends what had begun, because the line forgets everything: messages in SENDING end as UNKNOWN_OUTCOME and their
+  /// plaintext is dropped. Returns when all outcomes are published; how many messages there were. Nothing begins until
+  /// `go_on`. The line's connection is closed before.
+  awaitable<std::size_t> abandon();
+  /// Everything was forgotten: whom the line knew, and what its server had asked for.
+  void go_on();
   /// Nothing new begins; returns when what was under way has ended.
   awaitable<void> stop();
   /// After `stop`: the commands that Kafka still counts as ours, in order. Kafka gives them to whoever owns the shard
@@ -64,14 +74,25 @@ class SendDesk {
     std::string traceparent;
     auth::WaitClock wait;
     Steady read_at;
-    Steady not_before{};  ///< Trouble: not tried again before.
+    Steady not_before{};  ///< Its turn; after trouble: not tried again before.
     bool looked_up = false;
     bool paced = false;
+    bool overdue = false;                 ///< It is being ended, because its time passed behind others.
+    std::optional<bool> first_contact{};  ///< Unknown until it matters.
+    auth::UnixMs told_until = 0;          ///< Of the pause whose end was published for it.
   };
   using JobPtr = std::shared_ptr<Job>;
 
+  JobPtr make_job(auth::LedgerRecord record);
   awaitable<void> run();
   awaitable<bool> look_up(JobPtr job);
+  void take_out(const JobPtr& job);
+  /// When a job that has not begun expires.
+  static Steady due(const Job& job, Steady now, auth::UnixMs wall);
+  /// Ends what has waited too long behind the first; when the next of them is due.
+  Steady end_overdue(Steady now, auth::UnixMs wall);
+  awaitable<void> end_late(JobPtr job);
+  awaitable<bool> look_at_contact(JobPtr job);
   /// True: start it. False: it has ended or the desk stops.
   awaitable<bool> wait_until_ready(JobPtr job);
   awaitable<void> attempt(JobPtr job);
@@ -80,7 +101,10 @@ class SendDesk {
   awaitable<void> fail(JobPtr job, v1::ErrorCode code, std::string detail = {});
   awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
   awaitable<void> publish_outcome(JobPtr job, v1::OutboundUpdate update);
+  awaitable<void> publish_kept(JobPtr job);
   awaitable<void> pause(Steady until);
+  awaitable<void> tell_waiting();
+  void count_waits();
   void requeue(JobPtr job);
   void finish_tickets(Job& job);
   void remember(const std::string& message_id, const std::string& command_id);
@@ -91,7 +115,8 @@ class SendDesk {
   LineJournal& journal_;
   LineEvents& events_;
   LineView view_;
-  std::optional<TokenBucket> bucket_;
+  SendPace pace_;
+  Contacts contacts_;
   net::TaskGroup tasks_;
   boost::asio::steady_timer timer_;
   std::deque<JobPtr> queue_;
@@ -99,8 +124,8 @@ class SendDesk {
   std::map<std::string, JobPtr, std::less<>> in_flight_;
   std::deque<std::pair<std::string, std::string>> recent_;  ///< Message id, command id; bounded.
   std::uint64_t order_ = 0;
-  Steady paused_until_{};
   bool running_ = false;
+  bool held_up_ = false;  ///< Between `abandon` and `go_on`.
   bool stopping_ = false;
 };
 

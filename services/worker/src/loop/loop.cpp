@@ -17,8 +17,8 @@ Loop::Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, 
       seeker_(executor, redis_, settings.holder, settings.lease.ttl, pace, metrics.registry),
       admission_(kAtOnce),
       store_(executor, redis_, settings.ring, settings.lease.ttl, settings.committed_offsets, log, metrics.registry),
-      context_{executor, redis_,         leases_, seeker_,       admission_,        store_, events, pace,
-               logins,   settings.rules, wire_,   settings.ring, std::move(finish), log,    metrics},
+      context_{executor, redis_,         leases_, seeker_,       admission_,        store_, events,  pace,
+               logins,   settings.rules, wire_,   settings.ring, std::move(finish), log,    metrics, guards_},
       lines_(context_, std::move(mine)) {
   wire_.certificates = &certificates_;
   if (settings.names_worker)
@@ -28,7 +28,7 @@ Loop::Loop(boost::asio::any_io_executor executor, const LoopSettings& settings, 
 
 void Loop::start() {
   store_.start([this] {
-    if (changed_) changed_(store_.state() == StoreWatch::State::usable, store_.trouble());
+    if (changed_) changed_(store_.state() == StoreWatch::State::usable && !store_.full(), store_.trouble());
   });
   leases_.on_denied([this] { store_.suspect(); });
   redis_.start();

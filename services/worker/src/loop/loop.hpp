@@ -53,6 +53,7 @@ class Loop {
   Admission admission_;
   StoreWatch store_;
   std::unique_ptr<NameWatch> name_;
+  StateGuards guards_;
   LineContext context_;
   LineTable lines_;
   std::function<void(bool, const std::string&)> changed_;

@@ -11,6 +11,7 @@ namespace {
 
 /// How old the knowledge may be that the marker is there.
 constexpr std::chrono::milliseconds kFresh{200};
+const std::string kFull = "STORE_FULL: Redis is out of memory; lines stay up and writes wait. Raise maxmemory.";
 
 }  // namespace
 
@@ -132,6 +133,15 @@ void StoreWatch::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
 awaitable<void> StoreWatch::reseal(std::shared_ptr<auth::StoreMarker> marker) {
   const auto done = co_await marker->reseal();
   if (!done) log_.warn("the store's marker could not be sealed anew", {{"error", done.error().message()}});
+}
+
+void StoreWatch::wait_for_room(bool waits) {
+  without_room_ = waits ? without_room_ + 1 : without_room_ - 1;
+  if (without_room_ == (waits ? 1 : 0)) changed_();
+}
+
+const std::string& StoreWatch::trouble() const noexcept {
+  return trouble_.empty() && full() ? kFull : trouble_;
 }
 
 bool StoreWatch::open() const {

@@ -54,7 +54,11 @@ class StoreWatch {
   /// When to ask `open` again, if waiting is all it takes.
   std::optional<std::chrono::steady_clock::time_point> opens_at() const noexcept;
   /// Empty while all is well.
-  const std::string& trouble() const noexcept { return trouble_; }
+  const std::string& trouble() const noexcept;
+  /// A line's writes begin or end to wait because the store is full.
+  void wait_for_room(bool waits);
+  /// Writes of some line wait for room.
+  bool full() const noexcept { return without_room_ > 0; }
   const std::optional<SecretKey32>& number_key() const noexcept { return number_key_; }
   redis::Persistence persistence() const noexcept { return persistence_; }
   const std::string& run_id() const noexcept { return run_id_; }
@@ -90,6 +94,7 @@ class StoreWatch {
   std::chrono::steady_clock::time_point read_at_{};
   bool examining_ = false;
   bool again_ = false;
+  std::size_t without_room_ = 0;
   bool stopping_ = false;
 };
 

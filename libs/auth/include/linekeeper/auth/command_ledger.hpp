@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "linekeeper/auth/commit.hpp"
 #include "linekeeper/auth/ledger_record.hpp"
 
 namespace linekeeper::auth {
@@ -60,6 +61,12 @@ LedgerRecord start_sending(LedgerRecord record, std::string message_id, Bytes re
 LedgerRecord finish(LedgerRecord record, CommandState how, int code, Bytes outcome);
 /// Kafka acknowledged the outcome's event. To be stored with any later commit. Precondition: finished.
 LedgerRecord published(LedgerRecord record);
+/// What still answers a repetition of the command and tells nothing of it: kind, digest, state and code. Precondition:
+/// finished and published.
+LedgerRecord reduced(const LedgerRecord& record);
+/// The same for the store, to be kept until no record of a command topic can bring the command back: eight days after
+/// its origin. Preconditions as `reduced`, and it was not reduced before.
+LedgerCut cut_down(const LedgerRecord& record, UnixMs now);
 
 /// Whether the command's Kafka offset may advance: the outcome's event is acknowledged, or `record` is in the ledger
 /// (committed) and in `sending`, from where the ledger alone brings it to its end.

@@ -26,6 +26,8 @@ std::string pending(std::string_view session);  ///< Hash: events committed and 
 std::string command(std::string_view session, std::string_view command_id);
 /// The same for a tag (`command_tag`).
 std::string tagged_command(std::string_view session, std::string_view tag);
+/// Sorted set with TTL: tags of the ledger's records, by when they end (unix ms). So that they can be found.
+std::string commands(std::string_view session);
 /// Set with TTL: digests of the inbound messages of one week (unix weeks).
 std::string inbound(std::string_view session, std::int64_t week);
 std::string number(std::string_view keyed_hash);  ///< String: "<token> <session>". In a slot of its own.

@@ -39,7 +39,7 @@ using CommandDigest = std::array<std::uint8_t, 32>;
 
 /// What the ledger knows of one command.
 struct LedgerRecord {
-  std::string command_id;
+  std::string command_id;  ///< Empty once the record was `reduced`.
   CommandKind kind = CommandKind::send;
   CommandDigest digest{};  ///< SHA-256 of its payload.
   CommandOrigin origin;
@@ -49,7 +49,7 @@ struct LedgerRecord {
   std::string message_id;
   Bytes request;           ///< In `sending`: what is needed to send again (recipient and plaintext). Then empty.
   int code = 0;            ///< The error code's number; 0 for none.
-  Bytes outcome;           ///< Opaque to the ledger: what the outcome's event needs.
+  Bytes outcome;           ///< Opaque to the ledger: what the outcome's event needs. Empty once `reduced`.
   bool published = false;  ///< Kafka acknowledged the outcome's event.
 
   bool finished() const noexcept { return state >= CommandState::succeeded; }

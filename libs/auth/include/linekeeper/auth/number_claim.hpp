@@ -37,10 +37,14 @@ class NumberClaims {
   awaitable<Result<Claim>> claim(std::string number, Claim mine, std::optional<Claim> instead_of);
   /// Frees it if it is exactly this claim. True if it was.
   awaitable<Result<bool>> release(std::string number, Claim mine);
+  /// Frees the number with this tag if it is claimed by this session, under whatever lease. True if it was.
+  awaitable<Result<bool>> release_all(std::string tag, std::string session);
   /// The token of that session's live lease, 0 if there is none.
   awaitable<Result<FencingToken>> lease_token(std::string session);
 
  private:
+  awaitable<Result<bool>> unclaim(std::string tag, std::string claim, std::string session);
+
   redis::Connection& connection_;
   SecretKey32 number_key_;
 };
