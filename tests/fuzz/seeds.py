@@ -94,6 +94,48 @@ def handshakes(load):
         yield f"client-{case['name']}", bytes([0]) + framed(hexed(case["server_hello_protobuf"]))
 
 
+def leb(number):
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + leb(number >> 7)
+
+
+def zigzag(number):
+    return leb(number * 2 if number >= 0 else -number * 2 - 1)
+
+
+def sized(content):
+    return leb(len(content)) + content
+
+
+@seeds("ledger_record_fuzzer")
+def ledger_records(load):
+    """The plaintext of one record, field by field as ledger_record.cpp writes it."""
+    def record(kind, state, request=b"", outcome=b"", published=0, command_id=b"order-4711"):
+        origin = sized(b"linekeeper.commands.send") + zigzag(3) + zigzag(42) + zigzag(1_790_000_000_000)
+        times = leb(1) + zigzag(1_790_000_060_000) + zigzag(1_790_000_000_500)
+        return (leb(1) + sized(command_id) + leb(kind) + sized(bytes(range(32))) + origin + leb(state) + times
+                + sized(b"3EB0123456") + sized(request) + zigzag(-23) + sized(outcome) + leb(published))
+
+    yield "sending", record(4, 2, request=b"\x08\x01\x12\x1449170@s.whatsapp.net\x1a\x05hello")
+    yield "succeeded", record(4, 3, outcome=b"\x0a\x0aorder-4711")
+    yield "published", record(4, 3, published=1)
+    yield "failed-pair", record(1, 4, outcome=b"o")
+    yield "unknown", record(4, 5)
+    yield "cut-down", record(2, 3, published=1, command_id=b"")
+    yield "newer", b"\x02" + record(4, 3)[1:]
+
+
+@seeds("sealed_fuzzer")
+def sealed_values(load):
+    """First byte: which way in; see the fuzzer."""
+    value = b"\x01\x02k1" + bytes(12) + bytes(40)
+    yield "raw", b"\x00" + value
+    yield "raw-newer", b"\x00\x02" + value[1:]
+    yield "changed", b"\x01\x05\x80" + b"the device's credentials"
+    yield "event", b"\x02" + leb(1) + sized(b"e1") + leb(7) + sized(b"payload")
+    yield "archive", b"\x03" + leb(1) + leb(2) + sized(b"creds") + sized(b"x") + sized(b"sess/1") + sized(b"y")
+    yield "archive-long", b"\x03" + leb(1) + b"\xff\xff\xff\xff\x0f" + sized(b"creds")
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
