@@ -69,6 +69,7 @@ struct Account {
   std::vector<Watcher> watchers;
 
   std::map<std::uint16_t, std::unique_ptr<Device>> companions;
+  std::uint64_t login_attempts = 0;  ///< Of any device, granted or refused.
   std::set<std::uint16_t> reserved;  ///< Offered to a companion that has not countersigned yet.
   std::unique_ptr<Phone> phone;
 

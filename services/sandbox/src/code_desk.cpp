@@ -23,7 +23,8 @@ bool is_alive(const Core& core, const CodeRequest& code) {
 Node on_hello(Core& core, Line& line, const Node& iq) {
   if (!core.faults.all().empty())
     if (const auto fault = core.faults.take("link-code", {line.id, {}, -1}))
-      return iq_error(iq, static_cast<unsigned>(fault->number("code").value_or(429)));
+      return fault->text("lost") == "on" ? Node()
+                                         : iq_error(iq, static_cast<unsigned>(fault->number("code").value_or(429)));
   const auto hello = transport::parse_companion_hello(iq);
   if (!hello || !is_platform_display(hello->platform_display)) return iq_error(iq, 400);
   if (hello->noise != line.registration->noise_key) return iq_error(iq, 400);

@@ -47,6 +47,8 @@ void Sandbox::refuse(Line& line, unsigned reason, const Node* details) {
 void Sandbox::log_in(Line& line, const std::string& number, std::uint16_t device_id, const Key32& client_key,
                      const std::string& push_name) {
   const Subject subject{line.id, number, device_id};
+  Account* account = core.directory.by_number(number);
+  if (account != nullptr) ++account->login_attempts;
   if (!core.faults.all().empty()) {
     if (const auto fault = core.faults.take("login-failure", subject)) {
       Node details("failure");
@@ -56,7 +58,6 @@ void Sandbox::log_in(Line& line, const std::string& number, std::uint16_t device
     if (const auto fault = core.faults.take("login-stream-error", subject))
       return core.end(line, stream_error(static_cast<unsigned>(fault->number("code").value_or(515))));
   }
-  Account* account = core.directory.by_number(number);
   Device* device = account == nullptr ? nullptr : account->device(device_id);
   if (device == nullptr || !equal_constant_time(device->noise_key, client_key)) return refuse(line, 401);
 

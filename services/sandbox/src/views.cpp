@@ -105,6 +105,7 @@ json view(const Account& account) {
           {"restricted", account.restricted},
           {"devices", std::move(devices)},
           {"available", account.available()},
+          {"login_attempts", account.login_attempts},
           {"received", account.phone->inbox().empty() ? 0 : account.phone->inbox().back().number},
           {"undecryptable", account.phone->undecryptable()}};
 }
