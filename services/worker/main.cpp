@@ -35,5 +35,11 @@ int main(int argc, char** argv) {
   if (loaded.command == "store accept") return worker::accept_store(loaded.values, log);
   if (loaded.command == "archive list") return worker::list_archives(loaded.values, log);
   if (loaded.command == "archive restore") return worker::restore_archive(loaded.values, loaded.argument, log);
-  return worker::run_worker(loaded.values, log);
+  const auto reread = [&]() -> std::optional<settings::Values> {
+    auto again = settings::load(program(), {argv + 1, argv + argc}, settings::process_environment());
+    if (auto* fresh = std::get_if<settings::Loaded>(&again)) return std::move(fresh->values);
+    log.error("the settings were not read again; those in use stay", {{"error", std::get<settings::Exit>(again).err}});
+    return std::nullopt;
+  };
+  return worker::run_worker(loaded.values, reread, log);
 }

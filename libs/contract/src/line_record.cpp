@@ -43,6 +43,8 @@ Result<lifecycle::Stored> read_line(const auth::LineHead& head, LineRecord& reco
   stored.detail = line.detail();
   if (line.next_retry_at_ms() != 0)
     stored.next_retry_at = lifecycle::Time(std::chrono::milliseconds(line.next_retry_at_ms()));
+  stored.retry_count = line.retry_count();
+  stored.conflict_retried = line.conflict_retried();
   record.since_ms = line.since_ms();
   record.reset_at_ms = line.reset_at_ms();
   record.credentials_at_ms = line.credentials_at_ms();
@@ -50,6 +52,7 @@ Result<lifecycle::Stored> read_line(const auth::LineHead& head, LineRecord& reco
   record.purged_at_ms = line.purged_at_ms();
   record.rolled_back = line.rolled_back();
   record.pauses = {read_pause(line.sends()), read_pause(line.first_contacts())};
+  record.took_from = line.took_from();
   return stored;
 }
 
@@ -69,6 +72,9 @@ Bytes write_status(const lifecycle::Lifecycle& lifecycle, const LineRecord& reco
   if (record.pauses.all.until_ms != 0) write_pause(record.pauses.all, *line.mutable_sends());
   if (record.pauses.first_contacts.until_ms != 0)
     write_pause(record.pauses.first_contacts, *line.mutable_first_contacts());
+  line.set_retry_count(lifecycle.retry_count());
+  line.set_conflict_retried(lifecycle.conflict_retried());
+  line.set_took_from(record.took_from);
   return to_bytes(line.SerializeAsString());
 }
 

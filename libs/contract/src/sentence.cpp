@@ -37,6 +37,7 @@ std::string_view sentence(v1::ErrorCode code) noexcept {
     case v1::PHONE_NOT_MULTIDEVICE: return "The phone is too old for linked devices. Update WhatsApp on it.";
     case v1::FEATURE_UNAVAILABLE: return "Pairing by code is not enabled for this account. Use the QR.";
     case v1::FORBIDDEN: return "The server does not allow this. Use the QR.";
+    case v1::INVALID_PAIRING_CODE: return "custom_code must be eight of 123456789ABCDEFGHJKLMNPQRSTVWXYZ.";
     case v1::BAD_REQUEST: return "The server called the request malformed. Check the number and wait a minute.";
     case v1::SERVICE_UNAVAILABLE: return "WhatsApp has trouble. The line retries by itself.";
     case v1::RATE_LIMITED: return "Too much, too fast. The line waits before it goes on.";

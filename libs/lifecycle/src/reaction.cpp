@@ -20,9 +20,7 @@ Reaction retries(v1::ErrorCode code, Retry retry = Retry::backoff, std::chrono::
   return {v1::LINE_STATUS_DISCONNECTED, code, Credentials::keep, retry, at_least, attempts};
 }
 
-}  // namespace
-
-Reaction reaction_to(Signal signal, bool registered) noexcept {
+Reaction answer(Signal signal, bool registered) noexcept {
   switch (signal) {
     case Signal::restart_required: return retries(v1::RESTART_REQUIRED, Retry::at_once);
     case Signal::device_removed:
@@ -37,8 +35,7 @@ Reaction reaction_to(Signal signal, bool registered) noexcept {
     case Signal::token_refused: return waits(v1::LINE_STATUS_STOPPED, v1::CONNECT_REFUSED);
     case Signal::certificate_invalid: return waits(v1::LINE_STATUS_STOPPED, v1::CERTIFICATE_INVALID);
     case Signal::number_mismatch:
-      if (!registered) return unpaired(v1::CREDENTIALS_CONFLICT);
-      return waits(v1::LINE_STATUS_STOPPED, v1::CREDENTIALS_CONFLICT);
+      return registered ? waits(v1::LINE_STATUS_STOPPED, v1::CREDENTIALS_CONFLICT) : unpaired(v1::CREDENTIALS_CONFLICT);
     case Signal::credentials_corrupt: return waits(v1::LINE_STATUS_STOPPED, v1::CREDENTIALS_CONFLICT);
     case Signal::login_refused:
     case Signal::upgrade_refused: return retries(v1::CONNECT_REFUSED, Retry::backoff, 0ms, 3);
@@ -60,6 +57,19 @@ Reaction reaction_to(Signal signal, bool registered) noexcept {
     case Signal::closed_by_us: return waits(v1::LINE_STATUS_UNSPECIFIED, v1::ERROR_CODE_UNSPECIFIED);
   }
   return waits(v1::LINE_STATUS_STOPPED, v1::INTERNAL);
+}
+
+}  // namespace
+
+Reaction reaction_to(Signal signal, bool registered) noexcept {
+  const Reaction reaction = answer(signal, registered);
+  // An end of pairing that comes after the credentials: they are what counts, and the way on is a login.
+  if (registered && reaction.status == v1::LINE_STATUS_NEEDS_PAIRING) return retries(reaction.code);
+  // Refs and codes die with their connection: an unpaired line does not reconnect by itself, whatever ended it, and
+  // has no status but the one. Only a restart that the server asks for is part of pairing.
+  if (registered || signal == Signal::restart_required || signal == Signal::closed_by_us) return reaction;
+  const bool discards = reaction.status == v1::LINE_STATUS_NEEDS_PAIRING;
+  return unpaired(reaction.code, discards ? reaction.credentials : Credentials::keep);
 }
 
 }  // namespace linekeeper::lifecycle

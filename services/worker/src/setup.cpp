@@ -37,6 +37,14 @@ bool parse_version(std::string_view text, transport::ClientVersion& version) {
 
 }  // namespace
 
+std::optional<transport::ClientVersion> client_version(const settings::Values& values) {
+  transport::ClientVersion version;
+  version.tertiary = kBuiltInRevision;
+  if (values.is_set("whatsapp-version") && !parse_version(values.text("whatsapp-version"), version))
+    return std::nullopt;
+  return version;
+}
+
 std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Values& values) {
   auto setup = std::make_unique<Setup>();
   if (!values.is_set("key-ring")) {
@@ -66,6 +74,8 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
   rules.command_wait = values.duration("command-wait");
   rules.backoff_most = values.duration("backoff-max");
   rules.drain_timeout = values.duration("drain-timeout");
+  rules.pair_code_within = values.duration("pair-code-timeout");
+  if (values.is_set("conflict-retry")) rules.conflict_retry = values.duration("conflict-retry");
   rules.send_rate = values.rate("send-rate");
   rules.first_contact_rate = values.rate("first-contact-rate");
   // Who wants no limit at all says so once.
@@ -73,13 +83,14 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
   if (!rules.send_rate && !chosen) rules.first_contact_rate.reset();
 
   transport::LineSettings& wire = loops.wire;
-  wire.profile.version.tertiary = kBuiltInRevision;
   wire.url = values.text("whatsapp-url");
   const auto root = values.hex32("noise-root");
   if (root) wire.noise_root = *root;
-  if (values.is_set("whatsapp-version") && !parse_version(values.text("whatsapp-version"), wire.profile.version)) {
-    return std::string("whatsapp-version must look like 2.3000.1035194821.");
-  }
+  const auto version = client_version(values);
+  if (!version) return std::string("whatsapp-version must look like 2.3000.1035194821.");
+  wire.profile.version = *version;
+  wire.times.qr_first = values.duration("qr-time");
+  wire.times.qr_next = wire.times.qr_first / 3;
   if (wire.url.starts_with("wss:")) {
     auto tls = net::TlsContext::client(values.text("tls-ca"));
     if (!tls) return std::string("tls-ca: the file cannot be read or holds no certificate.");

@@ -29,4 +29,7 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
 /// now; then that is seen when it does. Blocks for as long as one connect may take.
 std::string unfit_store(const redis::Connection::Settings& settings);
 
+/// The version that lines claim; nothing if the setting is not one.
+std::optional<transport::ClientVersion> client_version(const settings::Values& values);
+
 }  // namespace linekeeper::worker

@@ -43,6 +43,18 @@ void reload_ring(const settings::Values& values, net::IoThreads& threads, Loops&
   log.info("key ring read again", {{"key", ring->first().id}});
 }
 
+/// SIGHUP: lines claim the version that the settings have now. Those that were refused with another one try again.
+void reload_version(const settings::Values& values, net::IoThreads& threads, Loops& loops, telemetry::Log& log) {
+  const auto version = client_version(values);
+  if (!version) {
+    log.error("whatsapp-version must look like 2.3000.1035194821; the one in use stays");
+    return;
+  }
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    threads.post(i, [&loops, i, version] { loops[i]->use_version(*version); });
+  log.info("client version read again", {{"version", version->str()}});
+}
+
 /// All sessions of a bucket live on one loop, so that one script renews the bucket. Mixed, because the shards that are
 /// ours may have numbers of one parity, and bucket and shard come from the same hash.
 std::size_t loop_of(std::uint8_t bucket, std::size_t loops) noexcept {
@@ -96,7 +108,7 @@ awaitable<void> stop(Loop& loop) {
 
 }  // namespace
 
-int run_worker(const settings::Values& values, telemetry::Log& log) {
+int run_worker(const settings::Values& values, const RereadSettings& reread, telemetry::Log& log) {
   std::signal(SIGPIPE, SIG_IGN);
   auto made = make_setup(values);
   if (const auto* wrong = std::get_if<std::string>(&made)) {
@@ -198,7 +210,10 @@ int run_worker(const settings::Values& values, telemetry::Log& log) {
   }
   kafka::Consumer& reading = *std::get<std::unique_ptr<kafka::Consumer>>(consumer);
   router.use(reading);
-  front->on_hangup([&] { reload_ring(values, threads, loops, log); });
+  front->on_hangup([&] {
+    reload_ring(values, threads, loops, log);
+    if (const auto now = reread()) reload_version(*now, threads, loops, log);
+  });
   log.info("worker started", {{"worker", setup.loops.rules.worker_id},
                               {"threads", count},
                               {"health", "http://" + front->address() + "/readyz"}});

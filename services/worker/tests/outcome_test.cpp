@@ -43,9 +43,19 @@ TEST(OutcomeTest, ATemporaryBanIsToldFromAFinalOneByItsEnd) {
   transport::LineEnd end;
   end.reason = transport::EndReason::banned;
   EXPECT_EQ(ending_of(end).signal, lifecycle::Signal::banned);
+  end.detail = "temporary";
+  EXPECT_EQ(ending_of(end).signal, lifecycle::Signal::temporarily_banned) << "also without an end: it is not final";
   end.retry_after = std::chrono::hours(2);
   EXPECT_EQ(ending_of(end).signal, lifecycle::Signal::temporarily_banned);
   EXPECT_EQ(ending_of(end).wait, std::chrono::hours(2));
+}
+
+TEST(OutcomeTest, ARateLimitOfPairingIsNotOneOfTheLine) {
+  transport::LineEnd end;
+  end.reason = transport::EndReason::rate_limited;
+  EXPECT_EQ(ending_of(end).signal, lifecycle::Signal::rate_limited);
+  end.detail = "pairing_code";
+  EXPECT_EQ(ending_of(end).signal, lifecycle::Signal::pairing_rate_limited);
 }
 
 TEST(OutcomeTest, StatusesThatWaitForAPersonNameTheirCodeForSends) {
@@ -72,6 +82,7 @@ TEST(OutcomeTest, WhatIsStoredOfALineComesBack) {
   record.rolled_back = true;
   record.pauses.all = {v1::RATE_LIMITED, 8};
   record.pauses.first_contacts = {v1::ACCOUNT_RESTRICTED, 9};
+  record.took_from = "old shop";
   auth::LineHead head;
   head.status = write_status(machine, record);
   head.desired = write_desired(lifecycle::Desired::stop);
@@ -90,6 +101,8 @@ TEST(OutcomeTest, WhatIsStoredOfALineComesBack) {
   EXPECT_TRUE(read.rolled_back);
   EXPECT_EQ(read.pauses.all, record.pauses.all);
   EXPECT_EQ(read.pauses.first_contacts, record.pauses.first_contacts);
+  EXPECT_EQ(read.took_from, "old shop");
+  EXPECT_EQ(back->retry_count, 1u);
 
   head.status = to_bytes("\xff\xff\xff");
   EXPECT_EQ(read_line(head, read).error(), Errc::malformed_value);

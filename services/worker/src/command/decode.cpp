@@ -9,6 +9,7 @@
 #include "command/recipient.hpp"
 #include "linekeeper/contract/id.hpp"
 #include "linekeeper/crypto/hash.hpp"
+#include "linekeeper/pairing/link_code.hpp"
 
 namespace linekeeper::worker {
 namespace {
@@ -121,6 +122,11 @@ std::variant<Command, Rejection> read(const kafka::Record& record, auth::Command
         return rejection;
       }
       message.set_phone_number(phone->user);
+    }
+    if (message.method() == v1::PAIR_METHOD_CODE && !message.custom_code().empty() &&
+        !transport::normalize_link_code(message.custom_code())) {
+      rejection.code = v1::INVALID_PAIRING_CODE;
+      return rejection;
     }
   }
   if (const auto parent = kafka::find_header(record.headers, "traceparent")) command.traceparent = std::string(*parent);

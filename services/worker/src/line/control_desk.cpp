@@ -25,8 +25,12 @@ ControlDesk::ControlDesk(LineContext& context, std::string session, LineJournal&
       host_(host),
       tasks_(context.executor, rethrow),
       timer_(context.executor),
-      pairs_(context, host,
-             [this](JobPtr job, Answer answer) { tasks_.spawn(conclude(std::move(job), std::move(answer))); }) {}
+      pairs_(context.executor, host.lifecycle(), host, tasks_, concluding()),
+      lines_(context.executor, host.lifecycle(), host, tasks_, concluding()) {}
+
+Conclude ControlDesk::concluding() {
+  return [this](JobPtr job, Answer answer) { return conclude(std::move(job), std::move(answer)); };
+}
 
 void ControlDesk::start(std::vector<auth::LedgerRecord> open) {
   for (auth::LedgerRecord& record : open) {
@@ -52,12 +56,14 @@ void ControlDesk::submit(Command command) {
 
 void ControlDesk::status_changed() {
   pairs_.status_changed();
+  lines_.status_changed();
 }
 
 awaitable<void> ControlDesk::stop() {
   stopping_ = true;
   timer_.cancel();
   pairs_.stop();
+  lines_.stop();
   co_await tasks_.join();
 }
 
@@ -114,9 +120,9 @@ awaitable<void> ControlDesk::run() {
 awaitable<void> ControlDesk::perform(JobPtr job) {
   crash_point("control.begin");
   switch (job->command.head.kind) {
-    case auth::CommandKind::pair: pairs_.begin(job); break;
+    case auth::CommandKind::pair: co_await pairs_.begin(job); break;
     case auth::CommandKind::reset: co_await perform_reset(job); break;
-    case auth::CommandKind::line: co_await perform_line(job); break;
+    case auth::CommandKind::line: co_await lines_.begin(job); break;
     case auth::CommandKind::send: break;  // Never handed to this desk.
   }
 }
@@ -145,68 +151,16 @@ awaitable<void> ControlDesk::perform_reset(JobPtr job) {
   co_await publish(job, std::move(event));
 }
 
-awaitable<void> ControlDesk::perform_line(JobPtr job) {
-  const auto action = std::get<v1::LineCommand>(job->command.body).action();
-  Answer answer;
-  switch (action) {
-    case v1::LINE_ACTION_CONNECT: {
-      host_.connect();
-      const v1::ErrorCode blocked = blocked_by(host_.lifecycle().status());
-      if (blocked != v1::ERROR_CODE_UNSPECIFIED) {
-        answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-        answer.code = blocked;
-      }
-      break;
-    }
-    case v1::LINE_ACTION_DISCONNECT: host_.disconnect(); break;
-    case v1::LINE_ACTION_LOGOUT: {
-      const bool confirmed = co_await host_.logout();
-      if (!confirmed) answer.detail = "the_phone_may_still_list_this_device";
-      break;
-    }
-    case v1::LINE_ACTION_CHECK_NUMBERS: co_await check_numbers(job); co_return;
-    default:
-      answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-      answer.code = v1::UNSUPPORTED_COMMAND;
-      break;
-  }
-  co_await conclude(job, std::move(answer));
-}
-
-awaitable<void> ControlDesk::check_numbers(JobPtr job) {
-  const auto& command = std::get<v1::LineCommand>(job->command.body);
-  std::vector<std::string> numbers(command.numbers().begin(), command.numbers().end());
-  const auto found = co_await host_.check_numbers(std::move(numbers));
-  Answer answer;
-  v1::ConnectionEvent body;
-  if (!found) {
-    answer.outcome = v1::COMMAND_OUTCOME_FAILED;
-    const v1::ErrorCode blocked = blocked_by(host_.lifecycle().status());
-    answer.code = blocked == v1::ERROR_CODE_UNSPECIFIED ? v1::SERVICE_UNAVAILABLE : blocked;
-  } else {
-    for (const transport::NumberStatus& number : *found) {
-      v1::NumberCheck& check = *body.add_numbers();
-      check.set_number(number.number);
-      check.set_registered(number.registered);
-      if (number.registered) check.set_jid(number.jid.str());
-    }
-  }
-  co_await conclude_with(job, std::move(answer), std::move(body));
-}
-
 awaitable<void> ControlDesk::conclude(JobPtr job, Answer answer) {
-  v1::ConnectionEvent nothing;
-  co_await conclude_with(std::move(job), std::move(answer), std::move(nothing));
-}
-
-awaitable<void> ControlDesk::conclude_with(JobPtr job, Answer answer, v1::ConnectionEvent body) {
   Event event = events_.outcome(host_.lifecycle(), wall_now(), job->record.command_id, answer.outcome, answer.code,
                                 answer.detail);
-  std::get<v1::ConnectionEvent>(event.body).mutable_numbers()->Swap(body.mutable_numbers());
+  auto& body = std::get<v1::ConnectionEvent>(event.body);
+  for (v1::NumberCheck& number : answer.numbers)
+    body.add_numbers()->Swap(&number);
   const bool failed = answer.outcome != v1::COMMAND_OUTCOME_DONE;
-  job->record = auth::finish(
-      std::move(job->record), failed ? auth::CommandState::failed : auth::CommandState::succeeded,
-      static_cast<int>(answer.code), to_bytes(std::get<v1::ConnectionEvent>(event.body).SerializeAsString()));
+  job->record =
+      auth::finish(std::move(job->record), failed ? auth::CommandState::failed : auth::CommandState::succeeded,
+                   static_cast<int>(answer.code), to_bytes(body.SerializeAsString()));
   auth::Commit commit;
   commit.ledger.push_back(job->record);
   const auto committed = co_await journal_.commit(std::move(commit));

@@ -10,34 +10,30 @@
 
 #include "line/control_job.hpp"
 #include "line/line_context.hpp"
+#include "line/line_desk.hpp"
 #include "line/line_events.hpp"
 #include "line/line_journal.hpp"
 #include "line/pair_desk.hpp"
 #include "linekeeper/auth/command_ledger.hpp"
 #include "linekeeper/net/task_group.hpp"
-#include "linekeeper/session/outgoing.hpp"
 
 namespace linekeeper::worker {
 
 /// What pair, reset and line commands do to their line; implemented by whoever runs it.
-class ControlHost : public PairHost {
+class ControlHost : public PairHost, public LineActions {
  public:
+  virtual const lifecycle::Lifecycle& lifecycle() const = 0;
   virtual auth::Barriers barriers() const = 0;
-  virtual void connect() = 0;
-  virtual void disconnect() = 0;
-  /// True: the server confirmed the removal.
-  virtual awaitable<bool> logout() = 0;
   /// Makes the outcome's record from what the reset did.
   using ResetOutcome = std::function<auth::LedgerRecord(const v1::ResetReport&)>;
   /// Closes, ends what was under way, wipes and commits, with the command's outcome in the same write. After an error
   /// the line is loaded anew and the command, whose `received` this is, comes again.
   virtual awaitable<Result<v1::ResetReport>> reset(const v1::ResetCommand& command, const auth::LedgerRecord& received,
                                                    ResetOutcome outcome) = 0;
-  virtual awaitable<Result<std::vector<transport::NumberStatus>>> check_numbers(std::vector<std::string> numbers) = 0;
 };
 
 /// Pair, reset and line commands of one line while its lease is held: one after the other through the ledger, pair
-/// commands on to their own desk. Threads: the line's.
+/// and line commands on to desks of their own. Threads: the line's.
 class ControlDesk {
  public:
   ControlDesk(LineContext& context, std::string session, LineJournal& journal, LineEvents& events, ControlHost& host);
@@ -51,7 +47,7 @@ class ControlDesk {
   /// After `stop`: the commands that Kafka still counts as ours, in order, as SendDesk::left.
   std::vector<Command> left();
 
-  bool idle() const noexcept { return queue_.empty() && pairs_.idle() && !running_; }
+  bool idle() const noexcept { return queue_.empty() && pairs_.idle() && lines_.idle() && !running_; }
 
  private:
   using JobPtr = ControlJobPtr;
@@ -60,10 +56,8 @@ class ControlDesk {
   awaitable<void> run();
   awaitable<void> perform(JobPtr job);
   awaitable<void> perform_reset(JobPtr job);
-  awaitable<void> perform_line(JobPtr job);
-  awaitable<void> check_numbers(JobPtr job);
+  Conclude concluding();
   awaitable<void> conclude(JobPtr job, Answer answer);
-  awaitable<void> conclude_with(JobPtr job, Answer answer, v1::ConnectionEvent body);
   awaitable<void> publish(JobPtr job, Event event);
   awaitable<void> publish_kept(JobPtr job);
   awaitable<void> refuse(JobPtr job, v1::ErrorCode code);
@@ -80,6 +74,7 @@ class ControlDesk {
   std::map<std::uint64_t, JobPtr> unfinished_;  ///< Whose tickets are not given back, by order.
   std::uint64_t order_ = 0;
   PairDesk pairs_;
+  LineDesk lines_;
   bool running_ = false;
   bool stopping_ = false;
 };

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "command/command.hpp"
 #include "linekeeper/auth/command_ledger.hpp"
+#include "linekeeper/net/awaitable.hpp"
 #include "linekeeper/v1/event.pb.h"
 
 namespace linekeeper::worker {
@@ -24,10 +27,17 @@ struct ControlAnswer {
   v1::CommandOutcome outcome = v1::COMMAND_OUTCOME_DONE;
   v1::ErrorCode code = v1::ERROR_CODE_UNSPECIFIED;
   std::string detail;
+  std::vector<v1::NumberCheck> numbers;  ///< LINE_ACTION_CHECK_NUMBERS.
 };
 
-inline ControlAnswer failed(v1::ErrorCode code, std::string detail = {}) {
-  return {v1::COMMAND_OUTCOME_FAILED, code, std::move(detail)};
+inline ControlAnswer done(v1::ErrorCode code = v1::ERROR_CODE_UNSPECIFIED, std::string detail = {}) {
+  return {v1::COMMAND_OUTCOME_DONE, code, std::move(detail), {}};
 }
+inline ControlAnswer failed(v1::ErrorCode code, std::string detail = {}) {
+  return {v1::COMMAND_OUTCOME_FAILED, code, std::move(detail), {}};
+}
+
+/// Stores and publishes the answer. Returns when that is done, or is somebody else's to do.
+using Conclude = std::function<awaitable<void>(ControlJobPtr, ControlAnswer)>;
 
 }  // namespace linekeeper::worker

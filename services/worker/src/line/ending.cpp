@@ -9,20 +9,21 @@ using transport::EndReason;
 Signal signal_of(const transport::LineEnd& end) {
   switch (end.reason) {
     case EndReason::closed_by_owner:
-    case EndReason::own_logout:
-    case EndReason::needs_pairing: return Signal::closed_by_us;
+    case EndReason::own_logout: return Signal::closed_by_us;
+    case EndReason::needs_pairing: return Signal::credentials_corrupt;  // They were there when it was started.
     case EndReason::store_failed: return Signal::store_failed;
     case EndReason::internal: return Signal::network;  // Logged as a defect by the caller; the line tries again.
     case EndReason::network: return Signal::network;
     case EndReason::certificate_invalid: return Signal::certificate_invalid;
     case EndReason::service_unavailable: return Signal::service_unavailable;
-    case EndReason::rate_limited: return Signal::rate_limited;
+    case EndReason::rate_limited:
+      return end.detail == "pairing_code" ? Signal::pairing_rate_limited : Signal::rate_limited;
     case EndReason::stream_desync: return Signal::stream_desync;
     case EndReason::restart_required: return Signal::restart_required;
     case EndReason::connect_refused: return Signal::login_refused;
     case EndReason::logged_out: return Signal::device_removed;
     case EndReason::account_locked: return Signal::account_locked;
-    case EndReason::banned: return end.retry_after ? Signal::temporarily_banned : Signal::banned;
+    case EndReason::banned: return end.detail == "temporary" ? Signal::temporarily_banned : Signal::banned;
     case EndReason::conflict: return Signal::replaced;
     case EndReason::credentials_conflict:
       return end.detail == "corrupt" ? Signal::credentials_corrupt : Signal::number_mismatch;

@@ -48,6 +48,7 @@ v1::ConnectionEvent LineEvents::connection(const lifecycle::Lifecycle& lifecycle
     *event.mutable_reason() = error_of(lifecycle.code(), lifecycle.detail());
   }
   if (lifecycle.next_retry_at()) *event.mutable_next_retry_at() = timestamp_of(*lifecycle.next_retry_at());
+  event.set_retry_count(lifecycle.retry_count());
   if (lifecycle.registered()) {
     event.set_phone_number(phone_number_);
     event.set_lid(lid_);

@@ -49,6 +49,7 @@ void LineRunner::paired(const transport::Account& account) {
   if (!held_) return;
   learn(account);
   apply(held_->lifecycle->on_paired(wall_now()));
+  tasks_.spawn(tell_loser());
 }
 
 void LineRunner::logged_in(const transport::Account& account) {

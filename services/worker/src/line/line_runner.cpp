@@ -191,6 +191,7 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard a
     apply(held_->lifecycle->on_held(wall_now()));
     if (!held_->lifecycle->active()) tasks_.spawn(forget_outlived());
     use_ring();
+    tasks_.spawn(tell_loser());
     for (Command& command : std::exchange(early_, {}))
       submit(std::move(command));
     if (draining_) held_->last_call.set(true);
@@ -252,6 +253,8 @@ awaitable<bool> LineRunner::load() {
   }
   lifecycle::Lifecycle::Settings settings;
   settings.backoff_most = context_.rules.backoff_most;
+  settings.conflict_retry = context_.rules.conflict_retry;
+  settings.version = context_.wire.profile.version.str();
   held.lifecycle = std::make_unique<lifecycle::Lifecycle>(settings, std::move(*stored));
 
   look_back();
@@ -364,7 +367,7 @@ void LineRunner::apply(lifecycle::Actions actions) {
         freed = std::exchange(held_->record.number_tag, {});
         held_->record.credentials_at_ms = 0;
         break;
-      case lifecycle::Action::Kind::discard_credentials: commit.wipe = auth::Commit::Wipe::forget; break;
+      case lifecycle::Action::Kind::discard_credentials: break;  // Never stored: they ended with their connection.
       case lifecycle::Action::Kind::publish: changed = true; break;
     }
   }
@@ -417,6 +420,11 @@ void LineRunner::use_ring() {
   if (held_->journal.store().wants_resealing()) tasks_.spawn(reseal());
 }
 
+void LineRunner::use_version() {
+  if (!held_ || !held_->lifecycle || held_->lost) return;
+  apply(held_->lifecycle->on_new_version(context_.wire.profile.version.str(), wall_now()));
+}
+
 awaitable<void> LineRunner::reseal() {
   if (!held_ || held_->ending) co_return;
   const auto done = co_await held_->journal.reseal();
@@ -453,7 +461,7 @@ awaitable<void> LineRunner::forget_outlived() {
 void LineRunner::schedule(std::chrono::milliseconds after) {
   retry_timer_ = std::make_unique<boost::asio::steady_timer>(context_.executor, after);
   retry_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (!error && held_ && held_->lifecycle && !held_->ending) apply(held_->lifecycle->on_retry_due(wall_now()));
+    if (!error && held_ && held_->lifecycle && !held_->ending) apply(held_->lifecycle->on_due(wall_now()));
   });
 }
 
@@ -469,6 +477,19 @@ awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) 
     co_await pace_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   if (epoch != epoch_ || !held_ || held_->ending) co_return;
+  if (mode == lifecycle::Mode::login) {
+    const auto keeps = co_await keeps_number();
+    if (epoch != epoch_ || !held_ || held_->ending || held_->lost) co_return;
+    if (!keeps) {
+      apply(held_->lifecycle->on_ended({lifecycle::Signal::store_failed, "number", {}}, wall_now(),
+                                       crypto::random_u64()));
+      co_return;
+    }
+    if (!*keeps) {
+      (void)co_await give_up_number();
+      co_return;
+    }
+  }
   if (!line_) line_ = std::make_unique<transport::Line>(context_.executor, *this, context_.wire);
   transport::RunMode run = mode == lifecycle::Mode::registration ? run_mode_ : transport::RunMode{};
   run.rolled_back = held_->record.rolled_back;

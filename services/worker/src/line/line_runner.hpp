@@ -45,6 +45,8 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void submit(Command command);
   /// The context's key ring is another one from now on.
   void use_ring();
+  /// The client version is another one from now on.
+  void use_version();
   /// Publishes the present status again.
   void repeat_status();
   /// The process is about to end: no new commands; the line stays up until it is asked for.
@@ -86,7 +88,10 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   const std::string& own_number() const override;
   auth::Barriers barriers() const override;
   void pair(const v1::PairCommand& command, auth::UnixMs at) override;
-  void show_pairing_again() override;
+  void join_pairing(const v1::PairCommand& command) override;
+  const std::string& pairing_number() const override;
+  awaitable<Result<void>> remove_other_number() override;
+  awaitable<Result<bool>> yield_number() override;
   void connect() override;
   void disconnect() override;
   awaitable<bool> logout() override;
@@ -136,6 +141,20 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void add_pairing(v1::ConnectionEvent& event) const;
   void end_holding();
   awaitable<Result<bool>> claim_stands(std::string number, auth::Claim claim);
+  /// What the head of another line tells.
+  struct OtherLine {
+    bool stores_number = false;
+    bool pairing = false;
+  };
+  awaitable<Result<OtherLine>> look_at(std::string session, std::string number);
+  /// Before each login: false if another session took the number over.
+  awaitable<Result<bool>> keeps_number();
+  awaitable<Result<void>> give_up_number();
+  /// Archives the credentials and stores what `decide` makes of the machine in the same write. Needs the run lock.
+  using Decide = std::function<lifecycle::Actions(lifecycle::Lifecycle&)>;
+  awaitable<Result<void>> archive(Decide decide);
+  /// The session whose number this one took learns of it, sooner or later.
+  awaitable<void> tell_loser();
   void learn(const transport::Account& account);
   awaitable<Result<void>> forget(const v1::ResetCommand& command, const auth::LedgerRecord& received,
                                  ResetOutcome outcome, v1::ResetReport& report);
@@ -163,6 +182,7 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   std::vector<Command> early_;  ///< Read before the lease was ours.
   transport::RunMode run_mode_;
   auth::UnixMs pair_command_at_ = 0;
+  bool take_over_ = false;  ///< The pairing under way may take the number from another session.
   std::optional<transport::QrCode> qr_;
   std::optional<transport::PairingCode> code_;
   std::uint64_t epoch_ = 0;  ///< Counts connections asked for: what an older one reports is not acted on.

@@ -13,6 +13,9 @@ struct LineRules {
   std::chrono::milliseconds command_wait{std::chrono::minutes(10)};
   std::chrono::milliseconds backoff_most{std::chrono::minutes(5)};
   std::chrono::milliseconds drain_timeout{std::chrono::seconds(25)};
+  std::chrono::milliseconds pair_code_within{std::chrono::seconds(20)};  ///< A pairing code has to be there by then.
+  std::optional<std::chrono::milliseconds>
+      conflict_retry;                     ///< A conflict is tried once more after this; nothing: never.
   std::optional<double> send_rate = 1.0;  ///< Messages a second and line; nothing for no limit.
   unsigned send_burst = 5;
   std::optional<double> first_contact_rate = 1.0 / 60;  ///< The same to people without earlier contact.

@@ -1,44 +1,63 @@
 #include "line/pair_desk.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "clock.hpp"
 #include "line/line_events.hpp"
 #include "linekeeper/pairing/phone_number.hpp"
 
 namespace linekeeper::worker {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
+/// Whether a command for number `asked` cannot mean a line of number `own`.
 bool is_other_number(const std::string& asked, const std::string& own) {
+  if (asked.empty() || own.empty()) return false;
   transport::Jid jid;
   jid.user = own;
   jid.server = transport::Server::pn;
   return transport::match_phone(asked, jid) == transport::PhoneMatch::mismatch;
 }
 
+bool logged_in(v1::LineStatus status) {
+  return status == v1::LINE_STATUS_SYNCING || status == v1::LINE_STATUS_CONNECTED;
+}
+
 }  // namespace
 
-PairDesk::PairDesk(LineContext& context, PairHost& host, Conclude conclude)
-    : context_(context), host_(host), conclude_(std::move(conclude)) {}
+PairDesk::PairDesk(boost::asio::any_io_executor executor, const lifecycle::Lifecycle& lifecycle, PairHost& host,
+                   net::TaskGroup& tasks, Conclude conclude)
+    : lifecycle_(lifecycle),
+      host_(host),
+      tasks_(tasks),
+      conclude_(std::move(conclude)),
+      waiting_(std::move(executor),
+               [this](ControlJobPtr job) { tasks_.spawn(conclude_(std::move(job), failed(v1::EXPIRED))); }) {}
 
-void PairDesk::begin(ControlJobPtr job) {
+awaitable<void> PairDesk::begin(ControlJobPtr job) {
   const auto& command = std::get<v1::PairCommand>(job->command.body);
-  const auto& lifecycle = host_.lifecycle();
-  if (lifecycle.registered() && !command.phone_number().empty() &&
-      is_other_number(command.phone_number(), host_.own_number())) {
-    return conclude_(std::move(job), failed(v1::CREDENTIALS_CONFLICT, "phone_mismatch"));
+  const std::string& number = command.phone_number();
+  if (lifecycle_.registered() && is_other_number(number, host_.own_number())) {
+    if (logged_in(lifecycle_.status())) {
+      ControlAnswer answer = failed(v1::CREDENTIALS_CONFLICT, "phone_mismatch");
+      co_await conclude_(std::move(job), std::move(answer));
+      co_return;
+    }
+    const auto removed = co_await host_.remove_other_number();
+    // Not stored: Kafka still has the command, and the next holder does it.
+    if (!removed || stopped_) co_return;
   }
-  if (command.take_over()) return conclude_(std::move(job), failed(v1::UNSUPPORTED_COMMAND, "take_over"));
-  if (lifecycle.status() == v1::LINE_STATUS_CONNECTED) {
-    return conclude_(std::move(job), {v1::COMMAND_OUTCOME_DONE, v1::ALREADY_CONNECTED, {}});
+  if (lifecycle_.status() == v1::LINE_STATUS_CONNECTED) {
+    ControlAnswer answer = done(v1::ALREADY_CONNECTED);
+    co_await conclude_(std::move(job), std::move(answer));
+    co_return;
   }
-  waiting_.push_back(job);
-  arm_expiry();
-  if (lifecycle.active()) {
-    host_.show_pairing_again();
+  if (lifecycle_.active() && !lifecycle_.registered() && is_other_number(number, host_.pairing_number())) {
+    ControlAnswer answer = failed(v1::CREDENTIALS_CONFLICT, "pairing_another_number");
+    co_await conclude_(std::move(job), std::move(answer));
+    co_return;
+  }
+  waiting_.add(job);
+  if (lifecycle_.active()) {
+    host_.join_pairing(command);
   } else {
     host_.pair(command, job->command.head.origin.timestamp_ms);
   }
@@ -46,55 +65,21 @@ void PairDesk::begin(ControlJobPtr job) {
 
 void PairDesk::status_changed() {
   if (waiting_.empty() || stopped_) return;
-  const auto& lifecycle = host_.lifecycle();
   ControlAnswer answer;
-  if (lifecycle.status() != v1::LINE_STATUS_CONNECTED) {
+  if (lifecycle_.status() != v1::LINE_STATUS_CONNECTED) {
     // A line that is on its way, or will try again by itself, has not answered yet.
-    const v1::ErrorCode blocked = blocked_by(lifecycle.status());
-    if (blocked == v1::ERROR_CODE_UNSPECIFIED) return;
-    const bool named = lifecycle.code() != v1::ERROR_CODE_UNSPECIFIED;
-    answer = failed(named ? lifecycle.code() : blocked, lifecycle.detail());
+    const v1::ErrorCode blocked = blocked_by(lifecycle_.status());
+    if (lifecycle_.active() || blocked == v1::ERROR_CODE_UNSPECIFIED) return;
+    const bool named = lifecycle_.code() != v1::ERROR_CODE_UNSPECIFIED;
+    answer = failed(named ? lifecycle_.code() : blocked, lifecycle_.detail());
   }
-  for (ControlJobPtr& job : std::exchange(waiting_, {}))
-    conclude_(std::move(job), answer);
+  for (ControlJobPtr& job : waiting_.take())
+    tasks_.spawn(conclude_(std::move(job), answer));
 }
 
 void PairDesk::stop() {
   stopped_ = true;
-  if (expiry_) expiry_->cancel();
-  waiting_.clear();
-}
-
-void PairDesk::arm_expiry() {
-  auto first = Clock::time_point::max();
-  for (const ControlJobPtr& job : waiting_) {
-    first = std::min(first, job->wait.expires_at().value_or(Clock::time_point::max()));
-    if (job->record.not_after_ms) {
-      const auto left = std::chrono::milliseconds(std::max<std::int64_t>(*job->record.not_after_ms - unix_ms() + 1, 1));
-      first = std::min(first, Clock::now() + left);
-    }
-  }
-  if (first == Clock::time_point::max()) return;
-  if (!expiry_) expiry_ = std::make_unique<boost::asio::steady_timer>(context_.executor);
-  expiry_->expires_at(first);
-  expiry_->async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopped_) expire();
-  });
-}
-
-void PairDesk::expire() {
-  const auto now = Clock::now();
-  std::vector<ControlJobPtr> waiting;
-  for (ControlJobPtr& job : std::exchange(waiting_, {})) {
-    const bool late = job->record.not_after_ms && *job->record.not_after_ms < unix_ms();
-    if (late || job->wait.expired(now)) {
-      conclude_(std::move(job), failed(v1::EXPIRED));
-    } else {
-      waiting.push_back(std::move(job));
-    }
-  }
-  waiting_ = std::move(waiting);
-  arm_expiry();
+  waiting_.stop();
 }
 
 }  // namespace linekeeper::worker

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-#include <functional>
-#include <memory>
-#include <vector>
+#include <string>
 
 #include "line/control_job.hpp"
-#include "line/line_context.hpp"
+#include "line/waiting_jobs.hpp"
 #include "linekeeper/lifecycle/lifecycle.hpp"
+#include "linekeeper/net/task_group.hpp"
 
 namespace linekeeper::worker {
 
@@ -15,40 +13,40 @@ namespace linekeeper::worker {
 class PairHost {
  public:
   virtual ~PairHost() = default;
-  virtual const lifecycle::Lifecycle& lifecycle() const = 0;
   /// The number the stored credentials are for; empty if there are none.
   virtual const std::string& own_number() const = 0;
+  /// The number that a pairing under way is for; empty if any is welcome.
+  virtual const std::string& pairing_number() const = 0;
+  /// Archives the credentials of a line that is not logged in, and says so.
+  virtual awaitable<Result<void>> remove_other_number() = 0;
   /// Starts pairing or connecting. `at`: the command's origin timestamp.
   virtual void pair(const v1::PairCommand& command, auth::UnixMs at) = 0;
-  /// A QR or code that is live is published once more.
-  virtual void show_pairing_again() = 0;
+  /// Another command for the pairing under way: what it expects counts too, and a QR or code that is live is published
+  /// once more.
+  virtual void join_pairing(const v1::PairCommand& command) = 0;
 };
 
 /// Pair commands of one line that have begun: answered at once, or waiting aside until the line is connected, unpaired
 /// or out of time, so that a reset behind them is not held up. Threads: the line's.
 class PairDesk {
  public:
-  /// `conclude` stores and publishes the answer.
-  using Conclude = std::function<void(ControlJobPtr, ControlAnswer)>;
-  PairDesk(LineContext& context, PairHost& host, Conclude conclude);
+  /// All that it is given by reference outlives it.
+  PairDesk(boost::asio::any_io_executor executor, const lifecycle::Lifecycle& lifecycle, PairHost& host,
+           net::TaskGroup& tasks, Conclude conclude);
 
-  void begin(ControlJobPtr job);
+  awaitable<void> begin(ControlJobPtr job);
   /// The line's status changed: what waits may have its answer.
   void status_changed();
-  /// Nothing is answered any more: Kafka still has the commands, and the next holder goes on.
   void stop();
 
   bool idle() const noexcept { return waiting_.empty(); }
 
  private:
-  void expire();
-  void arm_expiry();
-
-  LineContext& context_;
+  const lifecycle::Lifecycle& lifecycle_;
   PairHost& host_;
+  net::TaskGroup& tasks_;
   Conclude conclude_;
-  std::unique_ptr<boost::asio::steady_timer> expiry_;
-  std::vector<ControlJobPtr> waiting_;
+  WaitingJobs waiting_;
   bool stopped_ = false;
 };
 

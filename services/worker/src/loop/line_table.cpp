@@ -79,6 +79,11 @@ void LineTable::use_ring() {
     line->use_ring();
 }
 
+void LineTable::use_version() {
+  for (const auto& [session, line] : lines_)
+    line->use_version();
+}
+
 LineRunner& LineTable::line(const std::string& session) {
   auto& slot = lines_[session];
   if (!slot) slot = std::make_shared<LineRunner>(context_, session);

@@ -32,6 +32,7 @@ class LineTable {
   void submit(Command command);
   /// The context's key ring is another one from now on: lines are sealed anew in the background.
   void use_ring();
+  void use_version();
   /// The end begins: no new lines, no new commands. Returns when commands under way have ended; lines stay up.
   awaitable<void> finish_commands();
   /// Returns when no line is held any more: each was asked for, or had nothing to keep up.

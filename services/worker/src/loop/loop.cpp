@@ -44,6 +44,11 @@ void Loop::use_ring(std::shared_ptr<const auth::KeyRing> ring) {
   lines_.use_ring();
 }
 
+void Loop::use_version(transport::ClientVersion version) {
+  wire_.profile.version = version;
+  lines_.use_version();
+}
+
 awaitable<void> Loop::stop() {
   co_await lines_.stop();
   co_await seeker_.stop();

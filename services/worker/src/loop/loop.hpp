@@ -38,6 +38,7 @@ class Loop {
   void start();
   LineTable& lines() noexcept { return lines_; }
   void use_ring(std::shared_ptr<const auth::KeyRing> ring);
+  void use_version(transport::ClientVersion version);
   awaitable<void> stop();
   /// `trouble` is empty while Redis can be used; kept up to date on the loop's thread.
   void on_store_changed(std::function<void(bool usable, const std::string& trouble)> call) {

@@ -157,6 +157,26 @@ awaitable<Result<void>> EventPublisher::publish(Event event) {
   co_return Errc::cancelled;
 }
 
+awaitable<Result<void>> EventPublisher::command(v1::LineCommand command, std::shared_ptr<Patience> patience) {
+  auto executor = co_await asio::this_coro::executor;
+  while (!stopped_ && !(patience && patience->ended())) {
+    kafka::OutgoingRecord record;
+    record.topic = topics_.line;
+    record.key = command.session_id();
+    record.payload = to_bytes(command.SerializeAsString());
+    const kafka::Delivery delivery = co_await deliver(std::move(record), patience);
+    if (!delivery.error) co_return ok();
+    if (delivery.error == Errc::kafka_refused) {
+      log_.error("Kafka refused a command of ours", {{"session", command.session_id()}, {"reason", delivery.reason}});
+      co_return delivery.error;
+    }
+    asio::steady_timer pause(executor, kPause);
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return Errc::cancelled;
+}
+
 void EventPublisher::post(const Event& event) {
   telemetry::Counter published = published_;
   (void)producer_.send(record_of(event), [published](const kafka::Delivery& delivery) mutable {

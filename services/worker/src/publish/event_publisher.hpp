@@ -11,6 +11,7 @@
 #include "linekeeper/net/awaitable.hpp"
 #include "linekeeper/telemetry/log.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
+#include "linekeeper/v1/command.pb.h"
 #include "linekeeper/v1/event.pb.h"
 #include "publish/patience.hpp"
 
@@ -40,6 +41,10 @@ class EventPublisher {
 
   /// The same without an answer: for what the next status repeats anyway.
   void post(const Event& event);
+
+  /// Writes a line command of ours for another session, for whoever runs it. Returns when Kafka has it. Errors:
+  /// `cancelled` after `stop` or once `patience` has ended, `kafka_refused`.
+  awaitable<Result<void>> command(v1::LineCommand command, std::shared_ptr<Patience> patience);
 
   /// Calls that still wait return soon.
   void stop() noexcept { stopped_ = true; }
