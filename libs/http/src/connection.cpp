@@ -88,6 +88,37 @@ awaitable<bool> send(Wire& wire, const ServerSettings& settings, Response respon
   co_return written.has_value();
 }
 
+class ChunkWriter final : public BodyWriter {
+ public:
+  ChunkWriter(Wire& wire, const ServerSettings& settings) : wire_(wire), settings_(settings) {}
+  awaitable<bool> write(std::string part) override {
+    if (part.empty()) co_return true;
+    const std::string chunk = chunk_of(part);
+    const auto written = co_await wire_.socket.write(as_bytes(chunk), Deadline::after(settings_.write_timeout));
+    if (!written) wire_.socket.close_now();
+    co_return written.has_value();
+  }
+
+ private:
+  Wire& wire_;
+  const ServerSettings& settings_;
+};
+
+awaitable<void> send_stream(Wire& wire, const ServerSettings& settings, Response response, bool to_head) {
+  if (!std::ranges::all_of(response.headers, net::is_valid_header)) co_return;
+  const std::string head = serialize_head(response);
+  const auto begun = co_await wire.socket.write(as_bytes(head), Deadline::after(settings.write_timeout));
+  if (!begun || to_head) co_return;
+  ChunkWriter writer(wire, settings);
+  try {
+    co_await response.stream(writer);
+  } catch (const std::exception&) {
+    wire.socket.close_now();  // Cut off, not ended: the reader can tell.
+    co_return;
+  }
+  (void)co_await wire.socket.write(as_bytes(kLastChunk), Deadline::after(settings.write_timeout));
+}
+
 /// Says the last word, then lets the peer read it: closing with bytes unread would reset the connection under it.
 awaitable<void> refuse(Wire& wire, const ServerSettings& settings, unsigned status) {
   if (status == 0) co_return;
@@ -136,6 +167,7 @@ awaitable<bool> serve_request(Wire& wire, const ServerSettings& settings, const 
   }
   Request request = parser.take();
   request.remote = wire.socket.remote();
+  request.certificate = wire.socket.peer_name();
   if (!split_target(request)) {
     co_await refuse(wire, settings, 400);
     co_return false;
@@ -159,6 +191,12 @@ awaitable<bool> serve_request(Wire& wire, const ServerSettings& settings, const 
   events.on_busy(true);
   const bool to_head = request.method == "HEAD";
   Response response = co_await answer(handler, std::move(request));
+  if (response.stream) {
+    events.on_busy(false);  // It has no end of its own that stopping could wait for.
+    if (!events.is_stopping()) co_await send_stream(wire, settings, std::move(response), to_head);
+    wire.socket.shutdown_write();
+    co_return false;
+  }
   const bool keep_alive = parser.keep_alive() && !events.is_stopping();
   const bool sent = co_await send(wire, settings, std::move(response), keep_alive, to_head);
   events.on_busy(false);
@@ -173,7 +211,11 @@ awaitable<void> serve_connection(Socket socket, const ServerSettings* settings, 
   Wire wire{std::move(socket), {}};
   if (settings->tls) {
     const Deadline deadline = Deadline::after(settings->head_timeout);
-    auto secured = co_await net::accept_plain_or_tls(std::move(wire.socket), *settings->tls, deadline);
+    Result<net::Socket> secured = Errc::tls_failed;
+    if (settings->tls_only)
+      secured = co_await net::accept_tls(std::move(wire.socket), *settings->tls, deadline);
+    else
+      secured = co_await net::accept_plain_or_tls(std::move(wire.socket), *settings->tls, deadline);
     if (!secured) co_return;
     wire.socket = std::move(*secured);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace linekeeper::http {
@@ -111,6 +112,20 @@ std::string serialize(const Response& response, bool keep_alive, bool without_bo
   out += "\r\n";
   if (!has_no_body && !without_body) out += response.body;
   return out;
+}
+
+std::string serialize_head(const Response& response) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  out.append(reason_of(response.status)).append("\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n");
+  append_headers(out, response.headers);
+  return out + "\r\n";
+}
+
+std::string chunk_of(std::string_view part) {
+  std::array<char, 16> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), part.size(), 16).ptr;
+  std::string out(size.data(), end);
+  return out.append("\r\n").append(part).append("\r\n");
 }
 
 }  // namespace linekeeper::http

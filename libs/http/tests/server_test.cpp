@@ -270,6 +270,68 @@ TEST_F(ServerTest, StopCutsOffWhatOutlivesItsDeadline) {
   loop_.run_until([&] { return *stopped; });
 }
 
+awaitable<void> count_to_three(BodyWriter& writer) {
+  for (const char* const part : {"one ", "", "two ", "three"}) {
+    const bool taken = co_await writer.write(part);
+    if (!taken) co_return;
+  }
+}
+
+TEST_F(ServerTest, ABodyThatComesBitByBitIsWholeAtItsEnd) {
+  start({}, [](Request) -> awaitable<Response> {
+    Response response = Response::text(200, "unused");
+    response.stream = count_to_three;
+    co_return response;
+  });
+  const auto answer = send("GET", "/");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "one two three");
+  const std::string raw = exchange("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(raw.ends_with("\r\n\r\n")) << raw;
+}
+
+TEST_F(ServerTest, AStreamThatThrowsIsCutOffNotEnded) {
+  start({}, [](Request) -> awaitable<Response> {
+    Response response;
+    response.stream = [](BodyWriter& writer) -> awaitable<void> {
+      (void)co_await writer.write("half");
+      throw std::runtime_error("out of cheese");
+    };
+    co_return response;
+  });
+  const std::string raw = exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_NE(raw.find("half"), std::string::npos);
+  EXPECT_EQ(raw.find("0\r\n\r\n"), std::string::npos);
+}
+
+TEST_F(ServerTest, AReaderThatTakesNothingIsLetGoAfterTheWriteTimeout) {
+  ServerSettings settings;
+  settings.write_timeout = std::chrono::milliseconds(200);
+  bool let_go = false;
+  start(std::move(settings), [&let_go](Request) -> awaitable<Response> {
+    Response response;
+    response.stream = [&let_go](BodyWriter& writer) -> awaitable<void> {
+      bool taken = true;
+      while (taken)
+        taken = co_await writer.write(std::string(64 * 1024, 'x'));
+      let_go = true;
+    };
+    co_return response;
+  });
+  Socket socket = connect();
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(loop_.run(socket.write(as_bytes(request), patient())));
+  loop_.run_until([&] { return let_go && server_->connections() == 0; });
+}
+
+TEST_F(ServerTest, TlsOnlyAnswersNothingInTheClear) {
+  ServerSettings settings;
+  settings.tls = net::TlsContext::server(net::make_self_signed()).value();
+  settings.tls_only = true;
+  start(std::move(settings));
+  EXPECT_EQ(exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"), "");
+}
+
 TEST(ServerStartTest, TakenPortAndBadAddressAreErrors) {
   Loop loop;
   auto first = Server::start(loop.executor(), "127.0.0.1:0", answer);

@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 
 #include "linekeeper/base/errc.hpp"
@@ -125,6 +126,20 @@ std::string Socket::remote() const {
   const std::string address = impl_->peer.address().to_string();
   const bool brackets = impl_->peer.address().is_v6();
   return (brackets ? "[" + address + "]" : address) + ":" + std::to_string(impl_->peer.port());
+}
+
+std::string Socket::peer_name() const {
+  if (!impl_ || !impl_->ssl || SSL_get_verify_result(impl_->ssl.get()) != X509_V_OK) return {};
+  X509* const certificate = SSL_get1_peer_certificate(impl_->ssl.get());
+  if (certificate == nullptr) return {};
+  std::array<char, 256> name{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
+                                             static_cast<int>(name.size()));
+  X509_free(certificate);
+  // A name with a zero byte or one that was cut is not what it seems.
+  const bool whole =
+      size > 0 && std::size_t(size) + 1 < name.size() && std::string_view(name.data()).size() == std::size_t(size);
+  return whole ? std::string(name.data(), std::size_t(size)) : std::string();
 }
 
 asio::any_io_executor Socket::executor() const {

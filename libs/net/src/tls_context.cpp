@@ -135,4 +135,23 @@ Result<TlsContext> TlsContext::server(const Certificate& certificate) {
   return TlsContext(std::move(impl));
 }
 
+Result<TlsContext> TlsContext::server(const Certificate& certificate, std::string_view client_ca_pem) {
+  LK_TRY(TlsContext made, server(certificate));
+  SSL_CTX* const context = made.native();
+  const Text authorities = memory_over(client_ca_pem);
+  bool any = false;
+  while (const Certificate509 authority = next_certificate(authorities.get())) {
+    any = X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) == 1 &&
+          SSL_CTX_add_client_CA(context, authority.get()) == 1;
+    if (!any) break;
+  }
+  ERR_clear_error();
+  if (!any) return Errc::invalid_argument;
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // A session that goes on would bring its certificate's name along after the certificate is over.
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  return made;
+}
+
 }  // namespace linekeeper::net

@@ -39,6 +39,7 @@ struct ServerSettings {
   std::function<std::size_t(std::string_view, std::string_view)> body_limit;
   UpgradeHandler on_upgrade;           ///< Without one, an upgrade is an ordinary request.
   std::optional<net::TlsContext> tls;  ///< With one, the port speaks TLS and plain, told apart by the first byte.
+  bool tls_only = false;               ///< With `tls`: plain is not spoken.
 };
 
 /// An HTTP/1.1 server with keep-alive on one port. Threads: the one of its executor.

@@ -80,6 +80,8 @@ class Socket {
   bool tls() const noexcept;
   bool tls_resumed() const noexcept;  ///< The handshake went on from an earlier connection's.
   std::string remote() const;         ///< "address:port" of the peer, empty if unknown.
+  /// Common name in the peer's certificate, where TLS verified one; else empty.
+  std::string peer_name() const;
   asio::any_io_executor executor() const;
   Handle handle() const noexcept;
 

@@ -28,6 +28,9 @@ class TlsContext {
   static Result<TlsContext> client_insecure();
   /// Shows this certificate. Errors: `invalid_argument` if key and certificate do not parse or do not match.
   static Result<TlsContext> server(const Certificate& certificate);
+  /// The same, and asks clients for a certificate by one of these authorities. Who has none is let in without a name;
+  /// one that does not verify ends the handshake.
+  static Result<TlsContext> server(const Certificate& certificate, std::string_view client_ca_pem);
 
   /// The same context, with a memory for the latest session of one client: its next connection to the same host
   /// resumes it, which saves the server's certificate and signature. For one client that connects again and again: what
