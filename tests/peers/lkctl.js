@@ -101,9 +101,9 @@ async function checks(world, room) {
     truth((await run('reset', 'shop', '--yes', '--reason', 'test')).out.includes('NEEDS_PAIRING'), 'reset');
   });
 
-  const doctor = (...more) => {
-    const settings = ['--kafka-brokers', world.kafka.brokers, '--redis-url', `redis://127.0.0.1:${world.redisPort}/0`, '--key-ring', world.ring];
-    return run('--output', 'json', 'doctor', ...settings, ...more);
+  const doctor = (changed = {}) => {
+    const settings = { 'kafka-brokers': world.kafka.brokers, 'redis-url': `redis://127.0.0.1:${world.redisPort}/0`, 'key-ring': world.ring, ...changed };
+    return run('--output', 'json', 'doctor', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]));
   };
   const found = ({ out }, what) => JSON.parse(out).filter((finding) => finding.what === what);
 
@@ -114,15 +114,18 @@ async function checks(world, room) {
   });
 
   await test('the doctor names what is wrong and how to mend it', async () => {
-    const topics = await doctor('--topic-prefix', 'elsewhere.');
+    const topics = await doctor({ 'topic-prefix': 'elsewhere.' });
     same(topics.code, 1, 'exit code');
     truth(found(topics, 'topics').some(({ grade, says }) => grade === 'bad' && says.includes('topics create')), 'missing topics');
+    const since = world.connection.records.length;
     const pairing = run('pair', 'shop');
+    const fresh = () => world.connection.records.slice(since).find(({ value }) => value?.sessionId === 'shop' && value.qr);
+    await world.connection.until(fresh, 'a fresh QR');
     await world.scan('shop', SHOP);
-    await pairing;
+    same((await pairing).code, 0, 'pairing again');
     const other = path.join(world.folder, 'other-ring');
     fs.writeFileSync(other, `k2:${crypto.randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-    truth(found(await doctor('--key-ring', other), 'key ring').some(({ grade, says }) => grade === 'bad' && says.includes('k1')), 'a ring that opens nothing');
+    truth(found(await doctor({ 'key-ring': other }), 'key ring').some(({ grade, says }) => grade === 'bad' && says.includes('k1')), 'a ring that opens nothing');
     const cli = (...args) => spawnSync('redis-cli', ['-p', String(world.redisPort), ...args]);
     cli('config', 'set', 'appendfsync', 'everysec');
     truth(found(await doctor(), 'persistence')[0].says.includes('appendfsync always'), 'weak persistence');
@@ -131,7 +134,7 @@ async function checks(world, room) {
     truth([...found(evicting, 'eviction'), ...found(evicting, 'Redis')].some(({ grade, says }) => grade === 'bad' && says.includes('noeviction')), `eviction: ${evicting.out}`);
     cli('config', 'set', 'maxmemory-policy', 'noeviction');
     cli('config', 'set', 'appendfsync', 'always');
-    const nowhere = await doctor('--kafka-brokers', '127.0.0.1:1', '--redis-url', 'redis://127.0.0.1:1/0');
+    const nowhere = await doctor({ 'kafka-brokers': '127.0.0.1:1', 'redis-url': 'redis://127.0.0.1:1/0' });
     same([found(nowhere, 'Kafka')[0].grade, found(nowhere, 'Redis')[0].grade], ['bad', 'bad'], 'nobody there');
   });
 

@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
   server.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(timeout * 1000));
   Client client(server);
   const Output how = output == "json" ? Output::json : Output::table;
-  if (doctor->parsed()) return run_doctor(doctor->remaining_for_passthrough(), client, how);
+  if (doctor->parsed()) return run_doctor(doctor->remaining(), client, how);
   asked.output = how;
   return verb(client, asked);
 }
