@@ -30,7 +30,7 @@ struct LineRecord {
   auth::UnixMs purged_at_ms = 0;       ///< Records of commands older than this are cut down once published.
   SendPauses pauses;
   bool rolled_back = false;  ///< The state went back in time, and no login has dealt with it yet.
-  std::string took_from;               ///< Whose number this session took over and who was not told yet.
+  std::string took_from;     ///< Whose number this session took over and who was not told yet.
 
   auth::Barriers barriers() const;
 };
