@@ -28,7 +28,7 @@ class DeskTest : public testing::Test, public LeaseHolder {
     auth::LeaseTable::Settings lease;
     leases = std::make_unique<LeaseKeeper>(loop.get_executor(), *redis, "w/1", lease, log, metrics);
     seeker = std::make_unique<LeaseSeeker>(loop.get_executor(), *redis, "w/1", lease.ttl, pace, metrics);
-    store = std::make_unique<StoreWatch>(loop.get_executor(), *redis, ring, lease.ttl, false, log);
+    store = std::make_unique<StoreWatch>(loop.get_executor(), *redis, ring, lease.ttl, false, log, metrics);
     kafka::Producer::Settings nowhere;
     nowhere.connection.brokers = "127.0.0.1:1";
     auto made = kafka::Producer::start(std::move(nowhere), log, metrics);
@@ -36,7 +36,7 @@ class DeskTest : public testing::Test, public LeaseHolder {
     events = std::make_unique<EventPublisher>(*producer, kafka::Topics("t."), EventPublisher::Format::json, "/w", log,
                                               metrics);
     context.reset(new LineContext{
-        loop.get_executor(), *redis, *leases, *seeker, admission, *store, *events, pace, rules, wire, ring,
+        loop.get_executor(), *redis, *leases, *seeker, admission, *store, *events, pace, logins, rules, wire, ring,
         [this](const kafka::Ticket& ticket) { finished.push_back(ticket.offset); }, log, worker_metrics, guards});
     redis->start();
     leases->start();
@@ -96,6 +96,7 @@ class DeskTest : public testing::Test, public LeaseHolder {
   transport::LineSettings wire;
   ConnectPace pace{std::nullopt};
   Admission admission{8};
+  LoginWatch logins{LoginWatch::Settings()};
   StateGuards guards;
   std::shared_ptr<const auth::KeyRing> ring =
       std::make_shared<const auth::KeyRing>(std::vector<auth::KeyRing::Key>{{"k1", SecretKey32(Key32{})}});
