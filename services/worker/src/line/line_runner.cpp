@@ -189,6 +189,8 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard a
     context_.metrics.lines_held.add(1);
     if (held_->record.rolled_back) tell_rolled_back();
     apply(held_->lifecycle->on_held(wall_now()));
+    // Told and not stored: with the right key the line is back.
+    if (held_->lifecycle->code() == v1::STATE_UNREADABLE) announce({}, status_event());
     if (!held_->lifecycle->active()) tasks_.spawn(forget_outlived());
     use_ring();
     tasks_.spawn(tell_loser());
