@@ -49,11 +49,15 @@ LedgerDecision on_command(const IncomingCommand& command, const std::optional<Le
   return before_start(record, barriers, now);
 }
 
+UnixMs resend_until(const LedgerRecord& kept) noexcept {
+  const UnixMs most = kept.sending_since_ms + std::chrono::milliseconds(kResendFor).count();
+  return kept.not_after_ms ? std::min(*kept.not_after_ms, most) : most;
+}
+
 LedgerDecision on_open_record(const LedgerRecord& kept, UnixMs now) {
   if (kept.finished()) return {kept.published ? Kind::done : Kind::publish, Refusal::none, kept};
   if (kept.state == CommandState::received) return {Kind::begin, Refusal::none, kept};
-  const UnixMs resend_until = kept.sending_since_ms + std::chrono::milliseconds(kResendFor).count();
-  if (past(kept.not_after_ms, now) || now > resend_until) return conclude(kept, Refusal::unknown);
+  if (now > resend_until(kept)) return conclude(kept, Refusal::unknown);
   return {Kind::resume, Refusal::none, kept};
 }
 

@@ -89,6 +89,36 @@ TEST_F(SendDeskTest, AReadingOfTheLedgerThatDoesNotOpenIsRefusedAndLeavesTheReco
   EXPECT_THAT(offsets(sends->left()), ElementsAre(1, 2));
 }
 
+TEST_F(SendDeskTest, WhatWasNeverConfirmedDoesNotHoldUpWhatIsBehindItOnADeadLine) {
+  auth::LedgerRecord open;
+  open.command_id = "unconfirmed";
+  open.state = auth::CommandState::sending;
+  open.message_id = "M1";
+  open.sending_since_ms = unix_ms();
+  auto sends = desk(v1::LINE_STATUS_LOGGED_OUT);
+  sends->start({open});
+  sends->submit(send("behind", 1));
+  ASSERT_TRUE(until([&] { return state_of("behind") == auth::CommandState::failed; }));
+  EXPECT_EQ(run(journal->store().command("behind")).value()->code, v1::LOGGED_OUT);
+  EXPECT_EQ(sends->waiting(), 1u) << "it may have arrived: it stays until its line is back or its time is over";
+  give_up_publishing();
+  run(sends->stop());
+}
+
+TEST_F(SendDeskTest, WhatWasNeverConfirmedEndsWhenItsTimeIsOver) {
+  auth::LedgerRecord open;
+  open.command_id = "unconfirmed";
+  open.state = auth::CommandState::sending;
+  open.message_id = "M1";
+  open.sending_since_ms = unix_ms();
+  open.not_after_ms = unix_ms() + 200;
+  auto sends = desk(v1::LINE_STATUS_LOGGED_OUT);
+  sends->start({open});
+  ASSERT_TRUE(until([&] { return state_of("unconfirmed") == auth::CommandState::unknown; }));
+  give_up_publishing();
+  run(sends->stop());
+}
+
 TEST_F(SendDeskTest, AMessageToAStrangerEndsAtOnceWhileTheAccountIsRestricted) {
   SendPauses pauses;
   pauses.first_contacts = {v1::ACCOUNT_RESTRICTED, unix_ms() + 3'600'000};

@@ -189,35 +189,39 @@ void SendDesk::take_out(const JobPtr& job) {
 }
 
 SendDesk::Steady SendDesk::due(const Job& job, Steady now, auth::UnixMs wall) {
-  Steady due = job.wait.expires_at().value_or(Steady::max());
-  if (job.record.not_after_ms) {
-    const auto left = std::max<std::int64_t>(*job.record.not_after_ms - wall + 1, 0);
-    due = std::min(due, now + std::chrono::milliseconds(left));
-  }
-  return due;
+  const auto at = [&](auth::UnixMs when) {
+    return now + std::chrono::milliseconds(std::max<std::int64_t>(when - wall + 1, 0));
+  };
+  if (job.record.state == auth::CommandState::sending) return at(auth::resend_until(job.record));
+  const Steady due = job.wait.expires_at().value_or(Steady::max());
+  return job.record.not_after_ms ? std::min(due, at(*job.record.not_after_ms)) : due;
 }
 
 SendDesk::Steady SendDesk::end_overdue(Steady now, auth::UnixMs wall) {
   Steady next = Steady::max();
+  // What is in front may be in SENDING and has to wait for its line; what has not begun behind it must not.
+  const bool blocked = blocked_by(view_.status()) != v1::ERROR_CODE_UNSPECIFIED;
   for (const JobPtr& job : queue_) {
     if (job == queue_.front() || job->overdue || job->record.state != auth::CommandState::received) continue;
-    const Steady at = due(*job, now, wall);
+    const Steady at = blocked ? now : due(*job, now, wall);
     next = std::min(next, at);
     if (at > now) continue;
     job->overdue = true;
-    tasks_.spawn(end_late(job));
+    tasks_.spawn(end_behind(job));
   }
   return next <= now ? Steady::max() : next;
 }
 
-awaitable<void> SendDesk::end_late(JobPtr job) {
-  // What the ledger knows of it counts for more than the time.
+awaitable<void> SendDesk::end_behind(JobPtr job) {
+  // What the ledger knows of it counts for more than the time or the line's status.
   bool waits = true;
   if (!job->looked_up) waits = co_await look_up(job);
   job->overdue = false;
-  if (waits && !stopping_ && due(*job, Clock::now(), unix_ms()) <= Clock::now()) {
+  const bool late = due(*job, Clock::now(), unix_ms()) <= Clock::now();
+  const v1::ErrorCode code = late ? v1::EXPIRED : blocked_by(view_.status());
+  if (waits && !stopping_ && code != v1::ERROR_CODE_UNSPECIFIED) {
     take_out(job);
-    tasks_.spawn(fail(job, v1::EXPIRED));
+    tasks_.spawn(fail(job, code));
   }
   wake();
 }
@@ -330,7 +334,7 @@ awaitable<bool> SendDesk::wait_until_ready(JobPtr job) {
       tasks_.spawn(fail(job, code, std::move(detail)));
       co_return false;
     }
-    Steady wake_at = std::min(end_overdue(now, wall), fresh ? due(*job, now, wall) : Steady::max());
+    Steady wake_at = std::min(end_overdue(now, wall), due(*job, now, wall));
     if (view_.connected() != nullptr) {
       if (pauses.all.on(wall)) {
         wake_at = std::min(wake_at, now + std::chrono::milliseconds(pauses.all.until_ms - wall));

@@ -87,11 +87,11 @@ class SendDesk {
   awaitable<void> run();
   awaitable<bool> look_up(JobPtr job);
   void take_out(const JobPtr& job);
-  /// When a job that has not begun expires.
+  /// When a job ends that has not begun, or was not confirmed.
   static Steady due(const Job& job, Steady now, auth::UnixMs wall);
-  /// Ends what has waited too long behind the first; when the next of them is due.
+  /// Ends what has waited too long behind the first, or whose line waits for a person; when the next of them is due.
   Steady end_overdue(Steady now, auth::UnixMs wall);
-  awaitable<void> end_late(JobPtr job);
+  awaitable<void> end_behind(JobPtr job);
   awaitable<bool> look_at_contact(JobPtr job);
   /// True: start it. False: it has ended or the desk stops.
   awaitable<bool> wait_until_ready(JobPtr job);

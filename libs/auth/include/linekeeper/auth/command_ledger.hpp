@@ -50,6 +50,8 @@ LedgerDecision on_command(const IncomingCommand& command, const std::optional<Le
 
 /// A new holder found `kept` among the open records.
 LedgerDecision on_open_record(const LedgerRecord& kept, UnixMs now);
+/// Until when a record in SENDING is sent again; from then on `on_open_record` concludes it. Precondition: `sending`.
+UnixMs resend_until(const LedgerRecord& kept) noexcept;
 
 /// Before starting a command that has waited: again what `on_command` would say of it now (expired, superseded), else
 /// `begin`. Precondition: `received`.
