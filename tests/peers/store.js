@@ -66,7 +66,6 @@ await inWorld(async (world) => {
     await world.redis.kill('SIGTERM');
     fs.cpSync(appended(), copy, { recursive: true });
     await world.startRedis();
-    await world.status('shop', 'CONNECTED', { since: world.connection.records.length });
     for (let i = 0; i < 3; ++i) {
       chat.write(`that the copy does not know ${i}`);
       await chat.answer(`nor this ${i}`);
