@@ -76,6 +76,8 @@ await inWorld(async (world) => {
     fs.rmSync(appended(), { recursive: true });
     fs.renameSync(copy, appended());
     await world.startRedis();
+    // A line whose lease outlived the restart stays connected, and notices with the next thing it reads or writes.
+    chat.write('the first after it went back');
     await reason('STATE_ROLLED_BACK', since);
     await world.status('shop', 'CONNECTED', { since });
     for (let i = 0; i < 3; ++i) {
