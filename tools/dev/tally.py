@@ -2,7 +2,8 @@
 
 A folder holds: <preset>.ctest.xml (one entry an executable), <preset>/<executable>.xml (one entry a case, written by
 GoogleTest) and <name>.step files (one word). An executable without a case file counts as one test; one that failed though
-none of its cases did (a crash, a sanitizer report, a timeout) counts as one failure more.
+none of its cases did (a crash, a sanitizer report, a timeout) counts as one failure more. <preset>.again.xml and
+<preset>.again/ are second tries: what they say stands, and each is named above the closing line.
 """
 
 import pathlib
@@ -18,15 +19,27 @@ def cases(path):
     return total - bad, bad, names
 
 
+def second_tries(report):
+    if not report.exists():
+        return {}
+    return {entry.get("name"): entry for entry in xml.parse(report).getroot().iter("testcase")}
+
+
 def main(folder):
     passed = failed = 0
     wrong = []
+    twice = []
     for report in sorted(folder.glob("*.ctest.xml")):
         preset = report.name.removesuffix(".ctest.xml")
+        again = second_tries(folder / f"{preset}.again.xml")
         for entry in xml.parse(report).getroot().iter("testcase"):
             name = entry.get("name")
-            broken = entry.find("failure") is not None or entry.get("status") not in ("run", None)
             detail = folder / preset / f"{name}.xml"
+            if name in again:
+                twice.append(f"{preset}: {name}")
+                entry = again[name]
+                detail = folder / f"{preset}.again" / f"{name}.xml"
+            broken = entry.find("failure") is not None or entry.get("status") not in ("run", None)
             good = bad = 0
             if detail.exists():
                 try:
@@ -47,6 +60,8 @@ def main(folder):
         else:
             failed += 1
             wrong.append(f"step {step.stem}")
+    for line in twice:
+        print(f"tried twice: {line}")
     for line in wrong:
         print(f"failed: {line}")
     print(f"{passed} passed, {failed} failed")
