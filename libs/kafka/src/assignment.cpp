@@ -91,13 +91,13 @@ std::vector<Position> Assignment::take_commits(std::optional<std::int32_t> shard
   return out;
 }
 
-void Assignment::commit_failed(TopicPartition partition) {
+void Assignment::not_stored(TopicPartition partition) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(partition);
   if (found != entries_.end()) found->second.tracker.commit_again();
 }
 
-void Assignment::commit_all_again() {
+void Assignment::store_all_again() {
   const std::scoped_lock lock(mutex_);
   for (auto& [partition, entry] : entries_)
     entry.tracker.commit_again();

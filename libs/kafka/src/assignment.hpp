@@ -40,12 +40,12 @@ class Assignment {
   /// that was present at assignment has been read: each partition answers once.
   std::optional<std::int32_t> caught_up(TopicPartition partition, std::int64_t known_end, bool at_end);
 
-  /// Positions of `shard`, or of all, that are not committed; they count as committed from now on.
+  /// Positions of `shard`, or of all, that are not stored for the next commit; they count as stored from now on.
   std::vector<Position> take_commits(std::optional<std::int32_t> shard = std::nullopt);
-  /// That commit failed: it is due again.
-  void commit_failed(TopicPartition partition);
+  /// That one was not taken: it is due again.
+  void not_stored(TopicPartition partition);
   /// All positions are due again.
-  void commit_all_again();
+  void store_all_again();
 
   /// The next offset to be handed over; nothing before the first.
   std::optional<std::int64_t> next(TopicPartition partition) const;

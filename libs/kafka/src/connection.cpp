@@ -10,10 +10,11 @@ namespace linekeeper::kafka {
 namespace {
 
 /// Properties our guarantees rest on.
-constexpr std::array<std::string_view, 12> kOurs = {"bootstrap.servers",
+constexpr std::array<std::string_view, 13> kOurs = {"bootstrap.servers",
                                                     "metadata.broker.list",
                                                     "group.id",
                                                     "enable.auto.commit",
+                                                    "auto.commit.interval.ms",
                                                     "enable.auto.offset.store",
                                                     "enable.partition.eof",
                                                     "partition.assignment.strategy",

@@ -1,6 +1,7 @@
 #include "consumer_loop.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/telemetry/log.hpp"
@@ -16,19 +17,44 @@ constexpr int kMetadataTimeoutMs = 1000;
 constexpr auto kMetadataEvery = 60s;
 constexpr auto kRetryEvery = 1s;
 constexpr auto kJoinAtMost = 3s;
+constexpr auto kRecommitAgain = 60s;
+constexpr std::chrono::milliseconds kSessionTimeout = 10s;
+constexpr std::chrono::milliseconds kHeartbeatEvery = 1s;
+constexpr std::chrono::milliseconds kShortSession = 3s;
 
 Properties defaults() {
-  return {{"session.timeout.ms", "10000"},
-          {"heartbeat.interval.ms", "1000"},
+  return {{"session.timeout.ms", std::to_string(kSessionTimeout.count())},
+          {"heartbeat.interval.ms", std::to_string(kHeartbeatEvery.count())},
           {"queued.max.messages.kbytes", "16384"},
           {"fetch.error.backoff.ms", "100"},
           {"topic.metadata.refresh.interval.ms", "60000"}};
 }
 
-Properties fixed(const std::string& group_id) {
-  return {{"group.id", group_id},
+/// A property's value in force; librdkafka itself refuses what is no number.
+std::chrono::milliseconds in_force(const Connection& connection, std::string_view name,
+                                   std::chrono::milliseconds otherwise) {
+  for (const auto& [given, value] : connection.properties) {
+    if (given == name) otherwise = std::chrono::milliseconds(std::strtol(value.c_str(), nullptr, 10));
+  }
+  return otherwise;
+}
+
+/// How often librdkafka's own timer commits what was stored.
+///
+/// We store positions and leave it to that timer to commit them, because only librdkafka's main thread knows in which
+/// moments a commit is safe: see JoinWatch. The timer has a second use. That thread sends a heartbeat when something
+/// wakes it, which otherwise are timers of half a second and of a second: `heartbeat.interval.ms` would be rounded up
+/// to those (seen with 2.0.2: 500 ms for 250).
+std::chrono::milliseconds commit_timer(const Consumer::Settings& settings) {
+  const auto half_a_beat = in_force(settings.connection, "heartbeat.interval.ms", kHeartbeatEvery) / 2;
+  return std::max(std::min(settings.commit_every, half_a_beat), 10ms);
+}
+
+Properties fixed(const Consumer::Settings& settings) {
+  return {{"group.id", settings.group_id},
           {"partition.assignment.strategy", "cooperative-sticky"},
-          {"enable.auto.commit", "false"},
+          {"enable.auto.commit", "true"},
+          {"auto.commit.interval.ms", std::to_string(commit_timer(settings).count())},
           {"enable.auto.offset.store", "false"},
           {"enable.partition.eof", "true"},
           {"auto.offset.reset", "earliest"},
@@ -65,7 +91,7 @@ ConsumerLoop::~ConsumerLoop() {
 }
 
 std::optional<Problem> ConsumerLoop::start() {
-  auto conf = make_conf(settings_.connection, defaults(), fixed(settings_.group_id), &opaque_);
+  auto conf = make_conf(settings_.connection, defaults(), fixed(settings_), &opaque_);
   if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
   rd_kafka_conf_t* raw = std::get<Conf>(conf).get();
   rd_kafka_conf_set_rebalance_cb(
@@ -83,9 +109,19 @@ std::optional<Problem> ConsumerLoop::start() {
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
   instance_ = std::get<Instance>(std::move(instance));
   rd_kafka_poll_set_consumer(instance_.get());
+  warn_of_short_session();
   audit_.emplace(*instance_, settings_, log_);
   thread_ = std::thread([this] { run(); });
   return std::nullopt;
+}
+
+/// librdkafka (seen with 2.0.2) lets a second pass between two JoinGroup requests and sends no heartbeat meanwhile. A
+/// member that joins while others give shards back has to ask twice, so a session of a second would end right then.
+void ConsumerLoop::warn_of_short_session() {
+  const auto session = in_force(settings_.connection, "session.timeout.ms", kSessionTimeout);
+  if (session >= kShortSession) return;
+  log_.warn("session.timeout.ms is short: a worker may fall out of the group while it joins, and shards move twice",
+            {{"session_timeout_ms", session.count()}, {"advised_ms", kShortSession.count()}});
 }
 
 void ConsumerLoop::finish(const Ticket& ticket) {
@@ -258,12 +294,9 @@ void ConsumerLoop::balance_intake() {
 
 void ConsumerLoop::do_what_is_due() {
   const auto now = Clock::now();
-  if (now >= next_recommit_) {
-    assignment_.commit_all_again();
-    next_recommit_ = now + settings_.recommit_every;
-  }
-  if (now >= next_commit_ && !join_.joining()) {
-    commit(assignment_.take_commits());
+  if (now >= next_recommit_ && !join_.joining()) recommit();
+  if (now >= next_commit_) {
+    store(assignment_.take_commits());
     measure();
     next_commit_ = now + settings_.commit_every;
   }
@@ -279,7 +312,6 @@ void ConsumerLoop::take_leave() {
   healthy_ = false;
   leaving_ = true;
   end_joining(until);
-  commit(assignment_.take_commits());
   const Queue queue(rd_kafka_queue_get_consumer(instance_.get()));
   const Error refused(rd_kafka_consumer_close_queue(instance_.get(), queue.get()));
   while (!refused && rd_kafka_consumer_closed(instance_.get()) == 0 && Clock::now() < until) {
@@ -351,8 +383,8 @@ void ConsumerLoop::on_revoked(std::span<const std::int32_t> shards) {
     const auto ours = assignment_.remove(shard);
     removed.insert(removed.end(), ours.begin(), ours.end());
   }
-  // Asynchronous, but before the partitions go: librdkafka rejoins only after the answer.
-  if (!lost) commit(positions);
+  // librdkafka commits what is stored of partitions that go, and rejoins or leaves only after the answer.
+  if (!lost) store(positions);
   const PartitionList list = list_of(removed);
   const Error error(rd_kafka_incremental_unassign(instance_.get(), list.get()));
   if (error) log_.error("cannot give partitions back", {{"error", rd_kafka_error_string(error.get())}});
@@ -361,28 +393,36 @@ void ConsumerLoop::on_revoked(std::span<const std::int32_t> shards) {
   if (!shards.empty()) listener_.revoked(shards, lost);
 }
 
-void ConsumerLoop::commit(const std::vector<Position>& positions) {
+/// From now on these are what librdkafka's timer commits.
+void ConsumerLoop::store(const std::vector<Position>& positions) {
   if (positions.empty()) return;
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const Position& position : positions) {
-    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[position.partition.topic].c_str(),
-                                      position.partition.partition)
-        ->offset = position.offset;
+  const PartitionList list = list_of(positions);
+  rd_kafka_offsets_store(instance_.get(), list.get());
+  for (const auto* offset = list->elems; offset != list->elems + list->cnt; ++offset) {
+    if (offset->err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (const auto partition = known(offset->topic, offset->partition)) assignment_.not_stored(*partition);
   }
-  const auto error = rd_kafka_commit(instance_.get(), list.get(), 1);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit_result(error, list.get());
+}
+
+/// librdkafka's timer leaves out what the broker has already.
+void ConsumerLoop::recommit() {
+  next_recommit_ = Clock::now() + settings_.recommit_every;
+  assignment_.store_all_again();
+  const auto positions = assignment_.take_commits();
+  if (positions.empty()) return;
+  const auto error = rd_kafka_commit(instance_.get(), list_of(positions).get(), 1);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) next_recommit_ = Clock::now() + kRecommitAgain;
 }
 
 void ConsumerLoop::on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* offsets) {
   if (offsets == nullptr) return;
-  bool failed = false;
-  for (const auto* offset = offsets->elems; offset != offsets->elems + offsets->cnt; ++offset) {
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && offset->err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    failed = true;
-    if (const auto partition = known(offset->topic, offset->partition)) assignment_.commit_failed(*partition);
-  }
-  if (!failed) return;
+  const rd_kafka_topic_partition_t* const begin = offsets->elems;
+  const rd_kafka_topic_partition_t* const end = begin + offsets->cnt;
+  const auto refused = [](const auto& offset) { return offset.err != RD_KAFKA_RESP_ERR_NO_ERROR; };
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && std::none_of(begin, end, refused)) return;
   failed_commits_.add();
+  // The timer tries again by itself. If this was not the timer's, all of it is due again.
+  next_recommit_ = std::min(next_recommit_, Clock::now() + kRecommitAgain);
   log_.debug("offsets were not committed, trying again", {{"error", rd_kafka_err2str(error)}});
 }
 
@@ -436,6 +476,15 @@ PartitionList ConsumerLoop::list_of(const std::vector<TopicPartition>& partition
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const TopicPartition& partition : partitions) {
     rd_kafka_topic_partition_list_add(list.get(), settings_.topics[partition.topic].c_str(), partition.partition);
+  }
+  return list;
+}
+
+PartitionList ConsumerLoop::list_of(const std::vector<Position>& positions) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, offset] : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[partition.topic].c_str(), partition.partition)
+        ->offset = offset;
   }
   return list;
 }

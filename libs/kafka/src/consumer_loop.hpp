@@ -18,8 +18,8 @@
 
 namespace linekeeper::kafka {
 
-/// The consumer's thread: asks for metadata, subscribes, polls, follows the lead topic, commits, takes its leave.
-/// Everything that is not an atomic or under a mutex belongs to that thread.
+/// The consumer's thread: asks for metadata, subscribes, polls, follows the lead topic, stores positions, takes its
+/// leave. Everything that is not an atomic or under a mutex belongs to that thread.
 class ConsumerLoop {
  public:
   ConsumerLoop(Consumer::Settings settings, ConsumerListener& listener, telemetry::Log& log,
@@ -59,12 +59,15 @@ class ConsumerLoop {
   void on_revoked(std::span<const std::int32_t> shards);
   void on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* offsets);
   void on_error(int error, const char* reason);
-  void commit(const std::vector<Position>& positions);
+  void store(const std::vector<Position>& positions);
+  void recommit();
+  void warn_of_short_session();
   void follow_growth();
   void report(std::optional<Problem> trouble);
   void measure();
 
   PartitionList list_of(const std::vector<TopicPartition>& partitions) const;
+  PartitionList list_of(const std::vector<Position>& positions) const;
   std::optional<TopicPartition> known(const char* topic, std::int32_t partition) const;
   static ConsumerLoop& self(void* opaque) { return *static_cast<ConsumerLoop*>(static_cast<Opaque*>(opaque)->owner); }
 

@@ -10,10 +10,12 @@ namespace linekeeper::kafka {
 
 /// Whether a consumer is joining its group: from its JoinGroup request to the answer to SyncGroup.
 ///
-/// Nothing may be committed meanwhile. The broker answers a JoinGroup only when all members are there, and reads the
-/// next request of that connection only then: a commit sent in between comes with the generation before, and librdkafka
-/// up to 2.9 takes that refusal for the loss of its whole assignment (confluentinc/librdkafka#4059, mended in 2.10).
-/// Every line of the worker would change hands because another worker came.
+/// Nothing may be committed by us meanwhile. The broker answers a JoinGroup only when all members are there, and reads
+/// the next request of that connection only then: a commit sent in between comes with the generation before, and
+/// librdkafka up to 2.9 takes that refusal for the loss of its whole assignment (confluentinc/librdkafka#4059, mended
+/// in 2.10). Every line of the worker would change hands because another worker came. This cannot be known well enough
+/// from outside for commits made all the time, a join may begin between the question and the commit: those are left to
+/// librdkafka's timer, which rests while it joins. It is for what happens once a day, and for leaving.
 /// Threads: `joining` any; it is fed by librdkafka's own threads. Outlives the instance.
 class JoinWatch {
  public:

@@ -37,7 +37,7 @@ TEST(AssignmentTest, ATicketOfAnEarlierAssignmentFinishesNothing) {
   EXPECT_THAT(offsets(assignment.take_commits()), ElementsAre(11));
 }
 
-TEST(AssignmentTest, CommitsOnlyWhatChangedAndAgainWhatFailed) {
+TEST(AssignmentTest, StoresOnlyWhatChangedAndAgainWhatWasNotTaken) {
   Assignment assignment;
   assignment.add(0, {{0, 0}});
   assignment.add(1, {{0, 1}});
@@ -46,9 +46,9 @@ TEST(AssignmentTest, CommitsOnlyWhatChangedAndAgainWhatFailed) {
   EXPECT_THAT(offsets(assignment.take_commits(1)), ElementsAre(6));
   EXPECT_THAT(offsets(assignment.take_commits()), ElementsAre(5));
   EXPECT_TRUE(assignment.take_commits().empty());
-  assignment.commit_failed({0, 1});
+  assignment.not_stored({0, 1});
   EXPECT_THAT(offsets(assignment.take_commits()), ElementsAre(6));
-  assignment.commit_all_again();
+  assignment.store_all_again();
   EXPECT_THAT(offsets(assignment.take_commits()), ElementsAre(5, 6));
 }
 

@@ -20,8 +20,8 @@ TEST(ConnectionTest, TakesAnyPropertyOfTheLibrary) {
 }
 
 TEST(ConnectionTest, RefusesPropertiesThatGuaranteesRestOn) {
-  for (const auto* entry :
-       {"enable.auto.commit=true", "acks=1", "partitioner=random", "group.id=x", "auto.offset.reset=latest"}) {
+  for (const auto* entry : {"enable.auto.commit=true", "auto.commit.interval.ms=60000", "acks=1", "partitioner=random",
+                            "group.id=x", "auto.offset.reset=latest"}) {
     Connection connection;
     const auto problem = add_properties(connection, {entry});
     ASSERT_TRUE(problem) << entry;

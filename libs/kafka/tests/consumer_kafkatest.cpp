@@ -138,6 +138,16 @@ TEST_F(ConsumerTest, PositionsAreCommittedWhileItRuns) {
   }
 }
 
+TEST_F(ConsumerTest, NamesASessionThatIsTooShortToJoinIn) {
+  Collector collector;
+  auto reader = consumer(collector);
+  EXPECT_THAT(logged(), testing::Not(testing::HasSubstr("session.timeout.ms is short")));
+  auto hasty = consumer(collector, [](Consumer::Settings& settings) {
+    settings.connection.properties.emplace_back("session.timeout.ms", "1000");
+  });
+  EXPECT_THAT(logged(), testing::HasSubstr("session.timeout.ms is short"));
+}
+
 TEST_F(ConsumerTest, SaysWhenEverythingPresentHasBeenHandedOver) {
   create_topics(3);
   fill(3, 4);

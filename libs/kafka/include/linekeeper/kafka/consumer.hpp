@@ -56,9 +56,9 @@ class Consumer {
   struct Settings {
     Connection connection;
     std::string group_id = "linekeeper-workers";
-    std::vector<std::string> topics;      ///< The first leads.
-    std::size_t budget_bytes = 64 << 20;  ///< Of all records handed over and not finished.
-    std::chrono::milliseconds commit_every{1000};
+    std::vector<std::string> topics;               ///< The first leads.
+    std::size_t budget_bytes = 64 << 20;           ///< Of all records handed over and not finished.
+    std::chrono::milliseconds commit_every{1000};  ///< Positions are due so often, and committed within as long again.
     std::chrono::milliseconds recommit_every{std::chrono::hours(20)};
   };
 
