@@ -1,5 +1,8 @@
 // A program that ends when we do, however we end, and whose words are kept.
 import { spawn } from 'node:child_process';
+import crypto from 'node:crypto';
+import dgram from 'node:dgram';
+import fs from 'node:fs';
 import net from 'node:net';
 
 const running = new Set();
@@ -68,13 +71,41 @@ export class Program {
   }
 }
 
-/// Ports that nobody uses now; held together, so that they differ.
+// What is held for as long as we run: one UDP port for each TCP port given away.
+const reservations = [];
+
+/// Ports of the loopback interface for servers of a test, kept for them until we end: no outgoing connection is given
+/// them, because they lie below the kernel's range for those, and no other test, because the UDP port of the same number
+/// is held as its reservation (tests/support/free_port.cpp does the same).
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => net.createServer());
-  await Promise.all(servers.map((server) => new Promise((done) => server.listen(0, '127.0.0.1', done))));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const lowest = 10_000;
+  const range = Number(fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0]);
+  const end = range > lowest + 1000 ? range : 32_768;
+  const ports = [];
+  for (let tries = 0; ports.length < count; ++tries) {
+    if (tries > 10_000) throw new Error('no free port');
+    const port = crypto.randomInt(lowest, end);
+    const reservation = await bound(dgram.createSocket('udp4'), (socket) => socket.bind({ port, address: '127.0.0.1', exclusive: true }));
+    if (!reservation) continue;
+    const probe = await bound(net.createServer(), (server) => server.listen({ port, host: '127.0.0.1', exclusive: true }));
+    if (!probe) {
+      reservation.close();
+      continue;
+    }
+    await new Promise((done) => probe.close(done));
+    reservations.push(reservation.unref());
+    ports.push(port);
+  }
   return ports;
+}
+
+/// The socket once it has its port; nothing if somebody else has it.
+function bound(socket, bind) {
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(undefined));
+    socket.once('listening', () => resolve(socket));
+    bind(socket);
+  });
 }
 
 export async function reachable(port, ms, program) {

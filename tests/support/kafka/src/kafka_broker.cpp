@@ -1,11 +1,8 @@
 #include "linekeeper/test/kafka_broker.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +15,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/free_port.hpp"
+
 namespace linekeeper::test {
 namespace {
 
@@ -26,6 +25,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kReadyWithin = 60s;
 constexpr auto kStopWithin = 20s;
+constexpr int kTries = 4;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error("Kafka broker: " + what);
@@ -43,27 +43,6 @@ fs::path fresh_folder() {
   std::string pattern = (fs::temp_directory_path() / "linekeeper-kafka-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) fail(std::string("no temporary folder: ") + std::strerror(errno));
   return pattern;
-}
-
-/// Two ports that nobody uses now. Held together, so that they differ.
-std::pair<std::uint16_t, std::uint16_t> free_ports() {
-  std::uint16_t ports[2] = {};
-  int sockets[2] = {};
-  for (int i = 0; i < 2; ++i) {
-    sockets[i] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(sockets[i], reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(sockets[i], reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      fail("no free port");
-    }
-    ports[i] = ntohs(address.sin_port);
-  }
-  for (const int socket : sockets)
-    ::close(socket);
-  return {ports[0], ports[1]};
 }
 
 std::string text_of(const fs::path& path, std::uintmax_t from = 0) {
@@ -130,15 +109,33 @@ void copy_formatted_data(const fs::path& jars, const fs::path& folder) {
 }  // namespace
 
 KafkaBroker::KafkaBroker(const Properties& properties) : jars_(jars_folder()), folder_(fresh_folder()) {
-  std::tie(port_, controller_port_) = free_ports();
   try {
-    write_settings(properties);
-    copy_formatted_data(jars_, folder_);
-    start();
+    for (int tries = 1; !came_up(properties, tries); ++tries) {
+    }
   } catch (...) {
     kill();
     fs::remove_all(folder_);
     throw;
+  }
+}
+
+/// A broker may die while it starts, of a port that somebody took or of a controller that was not there in time. It is
+/// tried anew with other ports and empty data; the last failure is thrown.
+bool KafkaBroker::came_up(const Properties& properties, int tries) {
+  port_ = free_port();
+  controller_port_ = free_port();
+  try {
+    write_settings(properties);
+    copy_formatted_data(jars_, folder_);
+    start();
+    return true;
+  } catch (const std::exception& error) {
+    if (tries >= kTries) throw;
+    std::cerr << "Kafka broker: trying again with other ports: " << error.what() << '\n';
+    kill();
+    fs::remove_all(folder_ / "data");
+    fs::remove(log_file());
+    return false;
   }
 }
 
@@ -195,6 +192,19 @@ void KafkaBroker::write_settings(const Properties& properties) const {
                                                   "rootLogger.appenderRef.out.ref=out\n"
                                                   "logger.server.name=kafka.server.KafkaRaftServer\n"
                                                   "logger.server.level=info\n";
+}
+
+/// Its ports and data are given, so it is merely asked again.
+void KafkaBroker::start_again() {
+  for (int tries = 1;; ++tries) {
+    try {
+      return start();
+    } catch (const std::exception& error) {
+      kill();
+      if (tries >= kTries) throw;
+      std::cerr << "Kafka broker: starting it once more: " << error.what() << '\n';
+    }
+  }
 }
 
 void KafkaBroker::start() {
@@ -258,7 +268,7 @@ void KafkaBroker::thaw() {
 
 void KafkaBroker::restart() {
   stop();
-  start();
+  start_again();
 }
 
 }  // namespace linekeeper::test

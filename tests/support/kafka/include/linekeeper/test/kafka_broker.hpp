@@ -44,6 +44,8 @@ class KafkaBroker {
 
  private:
   void write_settings(const Properties& properties) const;
+  bool came_up(const Properties& properties, int tries);
+  void start_again();
   void start();
   void wait_until_ready(std::uintmax_t log_begin);
   void reap();
