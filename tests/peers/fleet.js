@@ -26,15 +26,24 @@ await inWorld(async (world) => {
     [['a', 'b'], 6],
     [['a', 'b', 'c'], 4]
   ]) {
+    const last = workers.at(-1);
     await must(`worker ${workers.length} takes its share and disconnects no other line`, async () => {
-      const before = await fleet.seen();
-      await underTraffic(async () => {
-        fleet.start(workers.at(-1));
-        await fleet.evenOn(...workers);
+      await fleet.undisturbed({
+        change: () =>
+          underTraffic(async () => {
+            fleet.start(last);
+            await fleet.evenOn(...workers);
+          }),
+        async check(before) {
+          const moved = await fleet.moved(before);
+          same(moved.length, share, 'lines that moved');
+          same([...moved].sort(), [...fleet.shares()[last]].sort(), 'where they went');
+        },
+        async undo() {
+          await fleet.worker(last).stop();
+          await fleet.evenOn(...workers.slice(0, -1));
+        }
       });
-      const moved = await fleet.moved(before);
-      same(moved.length, share, 'lines that moved');
-      same([...moved].sort(), [...fleet.shares()[workers.at(-1)]].sort(), 'where they went');
     });
   }
 
@@ -54,15 +63,24 @@ await inWorld(async (world) => {
   });
 
   await must('a worker is killed: its lines come back on the others', async () => {
-    const before = await fleet.seen();
-    const lines = fleet.shares().b;
-    await underTraffic(async () => {
-      await fleet.worker('b').kill();
-      await fleet.connected((worker) => worker !== 'b');
+    const back = async () => {
+      fleet.start('b');
+      await fleet.evenOn('a', 'b', 'c');
+    };
+    let lines;
+    await fleet.undisturbed({
+      async change() {
+        lines = fleet.shares().b;
+        await underTraffic(async () => {
+          await fleet.worker('b').kill();
+          await fleet.connected((worker) => worker !== 'b');
+        });
+      },
+      check: async (before) => same((await fleet.moved(before)).sort(), [...lines].sort(), 'lines that logged in anew'),
+      undo: back,
+      expected: 1 // itself
     });
-    same((await fleet.moved(before)).sort(), [...lines].sort(), 'lines that logged in anew');
-    fleet.start('b');
-    await fleet.evenOn('a', 'b', 'c');
+    await back();
   });
 
   await must('a worker freezes beyond its lease, and wakes: nothing it says is believed', async () => {

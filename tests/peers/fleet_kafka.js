@@ -117,7 +117,7 @@ await inWorld(async (world) => {
 
   await must('a stranger in the group takes shards and goes: what lay there is done then', async () => {
     const args = ['-G', 'linekeeper-workers', '-X', 'partition.assignment.strategy=cooperative-sticky'];
-    args.push('-X', 'enable.auto.commit=false', '-X', 'session.timeout.ms=1000', '-X', 'heartbeat.interval.ms=250', topic('pair'));
+    args.push('-X', 'enable.auto.commit=false', '-X', 'session.timeout.ms=3000', '-X', 'heartbeat.interval.ms=250', topic('pair'));
     const stranger = kcat('a stranger in the group', world.kafka, args);
     const shards = async () => {
       const counts = await Promise.all(world.running.map((worker) => worker.metric('linekeeper_kafka_shards')));

@@ -1,5 +1,5 @@
 // Several workers with their lines, and what the server saw of them.
-import { same } from './checks.js';
+import { same, say } from './checks.js';
 import { oneForEach } from './shards.js';
 
 const phoneOf = (i) => String(491706000000 + i);
@@ -77,6 +77,31 @@ export class Fleet {
   async moved(before) {
     const logins = new Map(before.map(({ name, logins: count }) => [name, count]));
     return (await this.seen()).filter(({ name, logins: count }) => count !== logins.get(name)).map(({ name }) => name);
+  }
+
+  /// What a machine that stood still for a while leaves behind: members that Kafka gave up, leases that ran out. Then
+  /// lines move that should have stayed, as they must.
+  stalls() {
+    const lost = /"lease lost"|frozen for longer than the leases/g;
+    const leases = this.world.workers.reduce((sum, { log }) => sum + (log.match(lost)?.length ?? 0), 0);
+    return this.world.kafka.expelled + leases;
+  }
+
+  /// Makes a change and checks what came of it. If the machine stood still meanwhile, the change is undone and made again;
+  /// `expected` are the stalls that belong to the change. A change that never passes undisturbed is an error.
+  async undisturbed({ change, check, undo, expected = 0 }) {
+    for (let tries = 1; ; ++tries) {
+      const before = this.stalls();
+      const seen = await this.seen();
+      await change();
+      try {
+        return await check(seen);
+      } catch (error) {
+        if (this.stalls() - before <= expected || tries === 3) throw error;
+        say(`     the machine stood still, once more: ${error.message}`);
+      }
+      await undo();
+    }
   }
 
   /// No line was ever connected twice, but for so many each of those whose worker was frozen.

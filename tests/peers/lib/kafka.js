@@ -5,21 +5,40 @@ import net from 'node:net';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { say } from './checks.js';
 import { deadline } from './peer.js';
-import { freePorts, Program, reachable } from './program.js';
+import { freePorts, Program } from './program.js';
 import { Proxy } from './proxy.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const jars =
   process.env.LINEKEEPER_KAFKA_JARS ??
   (process.env.LINEKEEPER_CACHE ? path.join(process.env.LINEKEEPER_CACHE, 'kafka-jars') : path.join(root, 'build/kafka-jars'));
+const TRIES = 3;
 
 export class Kafka {
   constructor(folder) {
     this.folder = folder;
   }
 
+  /// A broker may die while it starts, of a controller that was not there in time: tried anew with other ports and empty
+  /// data.
   async start() {
+    for (let tries = 1; ; ++tries) {
+      this.data = path.join(this.folder, `kafka-${tries}`);
+      try {
+        await this.prepare();
+        return await this.run();
+      } catch (error) {
+        await this.kill();
+        this.side?.stop();
+        if (tries === TRIES) throw error;
+        say(`     Kafka did not start, trying again: ${error.message}`);
+      }
+    }
+  }
+
+  async prepare() {
     const [port, controller, behind, side] = await freePorts(4);
     this.port = port;
     // The same broker once more, for those who shall lose it alone.
@@ -35,7 +54,7 @@ export class Kafka {
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
-      'log.dirs': path.join(this.folder, 'kafka'),
+      'log.dirs': this.data,
       'auto.create.topics.enable': false,
       'message.max.bytes': 20_000_000,
       'offsets.topic.replication.factor': 1,
@@ -57,13 +76,14 @@ export class Kafka {
     fs.writeFileSync(
       path.join(this.folder, 'log4j2.properties'),
       'appender.out.type=Console\nappender.out.name=out\nappender.out.layout.type=PatternLayout\n' +
-        'appender.out.layout.pattern=%d %p %c{1} %m%n\nrootLogger.level=warn\nrootLogger.appenderRef.out.ref=out\n'
+        'appender.out.layout.pattern=%d %p %c{1} %m%n\nrootLogger.level=warn\nrootLogger.appenderRef.out.ref=out\n' +
+        'logger.server.name=kafka.server.KafkaRaftServer\nlogger.server.level=info\n' +
+        'logger.groups.name=org.apache.kafka.coordinator.group.GroupMetadataManager\nlogger.groups.level=info\n'
     );
     const properties = path.join(this.folder, 'kafka.properties');
     const format = this.java('kafka.tools.StorageTool', ['format', '-t', 'bGluZWtlZXBlci1wZWVycw', '-c', properties]);
     const { code } = await format.ended;
     if (code !== 0) throw new Error(`Kafka's storage could not be formatted (${jars}):\n${format.tail()}`);
-    await this.again();
   }
 
   java(program, args) {
@@ -76,8 +96,32 @@ export class Kafka {
 
   /// Starts it on its old port with its old data.
   async again() {
+    for (let tries = 1; ; ++tries) {
+      try {
+        return await this.run();
+      } catch (error) {
+        await this.kill();
+        if (tries === TRIES) throw error;
+        say(`     Kafka did not start, once more: ${error.message}`);
+      }
+    }
+  }
+
+  /// Until it accepts clients. An open port alone does not say that.
+  async run() {
     this.broker = this.java('kafka.Kafka', [path.join(this.folder, 'kafka.properties')]);
-    await reachable(this.port, 60_000, this.broker);
+    const { broker } = this;
+    const started = () => broker.log.includes('Kafka Server started');
+    for (const limit = Date.now() + 90_000; !started(); ) {
+      if (broker.end) throw new Error(`Kafka ended while it started:\n${broker.tail()}`);
+      if (Date.now() > limit) throw new Error(`Kafka is not there within 90 s:\n${broker.tail()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /// How many members of groups this broker has given up because it did not hear from them in time.
+  get expelled() {
+    return this.broker.log.match(/has failed, removing it from the group|removed members who haven't sent their sync/g)?.length ?? 0;
   }
 
   async kill() {

@@ -118,7 +118,8 @@ export class World {
       ...more
     };
     const args = Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]);
-    for (const property of ['session.timeout.ms=1000', 'heartbeat.interval.ms=250']) args.push('--kafka-property', property);
+    // Not shorter: between its two requests to join, a member says nothing for a second (run-a-worker.md).
+    for (const property of ['session.timeout.ms=3000', 'heartbeat.interval.ms=250']) args.push('--kafka-property', property);
     this.workers.push(new Worker(name ?? 'without a name', port, binary, [...args, ...flags], { env }));
     this.worker.expected = Boolean(crashAt);
     return this.worker;
