@@ -137,13 +137,8 @@ TEST_F(LineChatTest, ADamagedMessageIsRecoveredByRetry) {
   auto& friendly = account("Friend");
   TestLine a(world);
   TestLine b(world);
-  ASSERT_TRUE(a.pair_and_connect(shop));
-  ASSERT_TRUE(b.pair_and_connect(friendly));
-  ASSERT_EQ(a.send(friendly.pn, "first").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return b.host.messages.size() == 1; }));
   // From the answer on, the last byte is that of a MAC.
-  ASSERT_EQ(b.send(shop.pn, "answer").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return a.host.messages.size() == 1; }));
+  ASSERT_TRUE(acquaint(a, shop, b, friendly));
   // What the phones send to their fresh companions is out of the way, so that the damage hits this message.
   ASSERT_TRUE(world.until([&] {
     const auto* device = friendly.device(b.host.paired_as->pn.device);
@@ -163,12 +158,7 @@ TEST_F(LineChatTest, ADeletedSessionIsRecoveredByRetryInBothDirections) {
   auto& friendly = account("Friend");
   TestLine a(world);
   TestLine b(world);
-  ASSERT_TRUE(a.pair_and_connect(shop));
-  ASSERT_TRUE(b.pair_and_connect(friendly));
-  ASSERT_EQ(a.send(friendly.pn, "hello").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return b.host.messages.size() == 1; }));
-  ASSERT_EQ(b.send(shop.pn, "hello back").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return a.host.messages.size() == 1; }));
+  ASSERT_TRUE(acquaint(a, shop, b, friendly));
 
   b.stop();
   std::erase_if(b.host.state, [](const auto& field) { return field.first.starts_with("sess/"); });

@@ -32,12 +32,7 @@ TEST_F(LineRollbackTest, EveryDeviceGetsItsNextMessageInAFreshSessionAndNoKeyIsU
   auto& friendly = account("Friend");
   TestLine a(world);
   TestLine b(world);
-  ASSERT_TRUE(a.pair_and_connect(shop));
-  ASSERT_TRUE(b.pair_and_connect(friendly));
-  ASSERT_EQ(a.send(friendly.pn, "one").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return b.host.messages.size() == 1; }));
-  ASSERT_EQ(b.send(shop.pn, "two").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return a.host.messages.size() == 1; }));
+  ASSERT_TRUE(acquaint(a, shop, b, friendly));
 
   const auto backup = a.host.state;
   for (int i = 0; i < 3; ++i)
@@ -79,12 +74,7 @@ TEST_F(LineRollbackTest, AMessageThatWasNotSentInTheOldSessionIsNotResentInItEit
   auto& friendly = account("Friend");
   TestLine a(world);
   TestLine b(world);
-  ASSERT_TRUE(a.pair_and_connect(shop));
-  ASSERT_TRUE(b.pair_and_connect(friendly));
-  ASSERT_EQ(a.send(friendly.pn, "one").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return b.host.messages.size() == 1; }));
-  ASSERT_EQ(b.send(shop.pn, "two").outcome, SendOutcome::accepted);
-  ASSERT_TRUE(world.until([&] { return a.host.messages.size() == 1; }));
+  ASSERT_TRUE(acquaint(a, shop, b, friendly));
   a.stop();
   a.restart();
   ASSERT_TRUE(connect_rolled_back(a));

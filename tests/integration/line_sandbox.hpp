@@ -25,7 +25,21 @@ class LineSandboxTest : public ::testing::Test {
     return out;
   }
 
+  /// Pairs both and lets a text go each way: both sessions are there and confirmed.
+  ::testing::AssertionResult acquaint(TestLine& a, sandbox::Account& of_a, TestLine& b, sandbox::Account& of_b) {
+    if (!a.pair_and_connect(of_a) || !b.pair_and_connect(of_b)) return ::testing::AssertionFailure() << "not paired";
+    return answered(a, of_b, b) && answered(b, of_a, a) ? ::testing::AssertionSuccess()
+                                                        : ::testing::AssertionFailure() << "no text came through";
+  }
+
   SandboxWorld world;
+
+ private:
+  bool answered(TestLine& from, sandbox::Account& account, TestLine& to) {
+    const auto before = to.host.messages.size();
+    return from.send(account.pn, "good day").outcome == SendOutcome::accepted &&
+           world.until([&] { return to.host.messages.size() == before + 1; });
+  }
 };
 
 }  // namespace linekeeper::test

@@ -52,7 +52,7 @@ std::variant<KeyRing, KeyRing::Refusal> KeyRing::parse(std::string_view text) {
     const auto key = exactly<32>(decoded.reveal());
     if (!key) return Refusal{where + "has no key of 32 bytes in base64 after its id"};
     if (std::any_of(keys.begin(), keys.end(), [&](const Key& other) { return other.id == id; }))
-      return Refusal{where + "repeats the id " + id};
+      return Refusal{where + std::string("repeats the id ").append(id)};
     keys.push_back({id, SecretKey32(*key)});
   }
   if (keys.empty()) return Refusal{"the key ring holds no key"};

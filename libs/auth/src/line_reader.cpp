@@ -14,6 +14,7 @@ LineReader::LineReader(redis::Connection& connection, std::shared_ptr<const KeyR
 
 awaitable<Result<std::vector<std::string>>> LineReader::sessions() {
   std::vector<redis::Command> asks;
+  asks.reserve(kBuckets);
   for (unsigned bucket = 0; bucket < kBuckets; ++bucket)
     asks.push_back({"SMEMBERS", key::sessions(static_cast<std::uint8_t>(bucket))});
   auto replies = co_await connection_.pipeline(std::move(asks));

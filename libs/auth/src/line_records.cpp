@@ -20,6 +20,7 @@ std::size_t count_of(const redis::Reply& reply) {
 
 awaitable<Result<bool>> LineStore::has_inbound(Bytes digest) {
   std::vector<redis::Command> asks;
+  asks.reserve(3);
   for (std::int64_t back = 0; back < 3; ++back)
     asks.push_back({"SISMEMBER", key::inbound(impl_->session, present_week() - back), to_text(digest)});
   auto replies = co_await impl_->connection.pipeline(std::move(asks));
