@@ -19,14 +19,31 @@ UnixTime wall_now() {
   return std::chrono::system_clock::now();
 }
 
-/// Sessions that this caller sees and that begin with `prefix`, after the one a page ended with.
-std::vector<std::string> chosen_of(std::vector<std::string> all, const Caller& caller, const std::string& prefix,
-                                   const std::string& after) {
-  std::erase_if(all, [&](const std::string& session) {
-    return session <= after || !session.starts_with(prefix) || !caller.sees(session);
-  });
-  return all;
-}
+/// Walks over the names that this caller sees and that begin with `prefix`, after the one a page ended with.
+class Walk {
+ public:
+  Walk(const std::vector<std::string>& sorted, const Caller& caller, const std::string& prefix,
+       const std::string& after)
+      : caller_(caller),
+        prefix_(prefix),
+        at_(std::max(std::lower_bound(sorted.begin(), sorted.end(), prefix),
+                     std::upper_bound(sorted.begin(), sorted.end(), after))),
+        end_(sorted.end()) {}
+
+  /// Up to `count` more.
+  std::vector<std::string> take(std::size_t count) {
+    std::vector<std::string> some;
+    for (; some.size() < count && at_ != end_ && at_->starts_with(prefix_); ++at_)
+      if (caller_.sees(*at_)) some.push_back(*at_);
+    return some;
+  }
+
+ private:
+  const Caller& caller_;
+  const std::string& prefix_;
+  std::vector<std::string>::const_iterator at_;
+  std::vector<std::string>::const_iterator end_;
+};
 
 v1::Command command_of(const v1::GetCommandRequest& request, const Outcome& outcome) {
   v1::Command command;
@@ -121,27 +138,32 @@ awaitable<Answer<v1::ListSessionsResponse>> Control::list_sessions(Call call, v1
   }
   if (request.page_size() > kMostPage) co_return Failure(v1::INVALID_REQUEST, "page_size");
   const std::size_t page = request.page_size() == 0 ? kPage : request.page_size();
-  auto all = co_await lines_.sessions();
+  const auto all = co_await names_.all();
   if (!all) co_return store_failure(all.error());
-  const auto sessions = chosen_of(std::move(*all), call.caller, request.prefix(), after);
+  const SessionNames::List names = *all;  // Which another call may replace meanwhile.
 
   v1::ListSessionsResponse response;
   const auto wanted = [&](v1::LineStatus status) {
     return request.statuses().empty() || std::ranges::find(request.statuses(), status) != request.statuses().end();
   };
-  for (std::size_t at = 0; at < sessions.size() && std::size_t(response.sessions_size()) < page;) {
-    // One more than the page: whether another follows is known without asking twice.
-    const std::size_t count = std::min(sessions.size() - at, page);
-    std::vector<std::string> some(sessions.begin() + std::ptrdiff_t(at), sessions.begin() + std::ptrdiff_t(at + count));
+  // Where only some are wanted, larger bites save round trips.
+  const std::size_t bite = request.statuses().empty() ? page : kMostPage;
+  Walk walk(*names, call.caller, request.prefix(), after);
+  std::vector<std::string> some = walk.take(bite);
+  while (!some.empty() && std::size_t(response.sessions_size()) < page) {
+    // Whether another follows is known without asking the store.
+    std::vector<std::string> next = walk.take(bite);
     auto seen = co_await look_all(std::move(some));
     if (auto* failed = std::get_if<Failure>(&seen)) co_return std::move(*failed);
-    for (v1::Session& session : std::get<std::vector<v1::Session>>(seen)) {
-      if (std::size_t(response.sessions_size()) == page) break;
-      ++at;
-      if (wanted(session.status())) *response.add_sessions() = std::move(session);
+    auto& sessions = std::get<std::vector<v1::Session>>(seen);
+    for (std::size_t i = 0; i < sessions.size() && std::size_t(response.sessions_size()) < page; ++i) {
+      if (!wanted(sessions[i].status())) continue;
+      const bool last = i + 1 == sessions.size() && next.empty();
+      if (std::size_t(response.sessions_size()) + 1 == page && !last)
+        response.set_next_page_token(to_base64url(as_bytes(sessions[i].session_id())));
+      *response.add_sessions() = std::move(sessions[i]);
     }
-    if (std::size_t(response.sessions_size()) == page && at < sessions.size())
-      response.set_next_page_token(to_base64url(as_bytes(sessions[at - 1])));
+    some = std::move(next);
   }
   co_return std::move(response);
 }

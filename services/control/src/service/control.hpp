@@ -13,6 +13,7 @@
 #include "service/audit.hpp"
 #include "service/call.hpp"
 #include "service/commands.hpp"
+#include "service/session_names.hpp"
 
 namespace linekeeper::control {
 
@@ -24,12 +25,18 @@ struct CommandId {
 };
 
 /// `linekeeper.v1.Control`, whichever way it is asked: gRPC and HTTP both end here. Checks what the caller may and what
-/// the request says, reads what is stored, writes commands and waits for their end. Keeps no state of its own.
+/// the request says, reads what is stored, writes commands and waits for their end. Keeps nothing for longer than
+/// a second.
 /// Threads: the executor's of its parts, which outlive it.
 class Control {
  public:
   Control(EventFeed& feed, auth::LineReader& lines, Commands& commands, kafka::Topics topics, Audit& audit)
-      : feed_(feed), lines_(lines), commands_(commands), topics_(std::move(topics)), audit_(audit) {}
+      : feed_(feed),
+        lines_(lines),
+        names_(lines, feed.board()),
+        commands_(commands),
+        topics_(std::move(topics)),
+        audit_(audit) {}
 
   awaitable<Answer<v1::CredentialStatus>> get_credential_status(Call call, v1::GetCredentialStatusRequest request);
   awaitable<Answer<v1::Session>> get_session(Call call, v1::GetSessionRequest request);
@@ -73,6 +80,7 @@ class Control {
 
   EventFeed& feed_;
   auth::LineReader& lines_;
+  SessionNames names_;
   Commands& commands_;
   kafka::Topics topics_;
   Audit& audit_;
