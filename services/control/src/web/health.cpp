@@ -20,6 +20,7 @@ awaitable<http::Response> answer_health(http::Request request, const Health& hea
     co_return http::Response::text(503, trouble + "\n");
   }
   if (request.path == "/metrics") {
+    metrics.gauge("linekeeper_ready", "1 while /readyz says so.").set(health.trouble().empty() ? 1 : 0);
     http::Response response = http::Response::text(200, metrics.text());
     for (auto& [name, value] : response.headers)
       if (net::equal_ignoring_case(name, "Content-Type")) value = telemetry::kMetricsContentType;
