@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "hooks/replay.hpp"
 #include "linekeeper/settings/load.hpp"
 #include "linekeeper/telemetry/log.hpp"
 #include "program.hpp"
@@ -10,6 +11,7 @@ linekeeper::settings::ProgramInfo program() {
   linekeeper::settings::ProgramInfo info{linekeeper::settings::Program::control, "linekeeper-control", "", "0.1.0"};
   info.description =
       "The control room of a fleet: shows where each line stands, pairs, resets and sends, over gRPC and HTTP.";
+  info.commands = {{"webhooks replay", "Deliver again what webhooks did not get through and parked, then end."}};
   return info;
 }
 
@@ -25,5 +27,6 @@ int main(int argc, char** argv) {
   telemetry::Log log(std::move(options));
   for (const std::string& warning : loaded.warnings)
     log.warn(warning);
+  if (loaded.command == "webhooks replay") return control::replay_webhooks(loaded.values, log);
   return control::run_control(loaded.values, log);
 }

@@ -230,6 +230,7 @@ async function checks(world, room) {
   await test('health, metrics and every path of the document', async () => {
     for (const path of ['/healthz', '/readyz', '/health']) same((await room.get(path)).status, 200, path);
     truth((await (await room.get('/metrics')).text()).includes('linekeeper_control_events_read_total'), 'metrics');
+    same(await call('GET', '/v1/webhook/stats', { status: 200 }), { delivered: 0, endpoints: [], failed: 0, failureRate: 0, parked: 0, pending: 0 }, 'webhooks that nobody set');
     covered.add('GET /v1/openapi.json');
     const all = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.keys(item).filter((key) => key !== 'parameters').map((method) => `${method.toUpperCase()} ${path}`)

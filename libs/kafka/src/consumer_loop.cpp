@@ -66,18 +66,22 @@ Properties fixed(const Consumer::Settings& settings) {
 ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listener, telemetry::Log& log,
                            telemetry::Metrics& metrics)
     : settings_(std::move(settings)), listener_(listener), log_(log), opaque_{&log, this} {
+  const auto with_ours = [this](telemetry::Labels labels) {
+    labels.insert(labels.end(), settings_.metric_labels.begin(), settings_.metric_labels.end());
+    return labels;
+  };
   for (const auto& topic : settings_.topics) {
     received_.push_back(
-        metrics.counter("linekeeper_kafka_records_received_total", "Commands read.", {{"topic", topic}}));
-    lag_.push_back(
-        metrics.gauge("linekeeper_kafka_lag_records", "Commands in our shards not read yet.", {{"topic", topic}}));
+        metrics.counter("linekeeper_kafka_records_received_total", "Records read.", with_ours({{"topic", topic}})));
+    lag_.push_back(metrics.gauge("linekeeper_kafka_lag_records", "Records in our partitions not read yet.",
+                                 with_ours({{"topic", topic}})));
   }
-  in_flight_gauge_ = metrics.gauge("linekeeper_kafka_in_flight_bytes", "Commands read and not finished.");
-  shards_gauge_ = metrics.gauge("linekeeper_kafka_shards", "Shards this worker owns.");
-  failed_commits_ =
-      metrics.counter("linekeeper_kafka_commit_failures_total", "Offset commits that the broker refused.");
+  in_flight_gauge_ = metrics.gauge("linekeeper_kafka_in_flight_bytes", "Records read and not finished.", with_ours({}));
+  shards_gauge_ = metrics.gauge("linekeeper_kafka_shards", "Shards this process owns.", with_ours({}));
+  failed_commits_ = metrics.counter("linekeeper_kafka_commit_failures_total", "Offset commits that the broker refused.",
+                                    with_ours({}));
   const auto rebalances = [&](const char* kind) {
-    return metrics.counter("linekeeper_kafka_rebalances_total", "Changes of our shards.", {{"kind", kind}});
+    return metrics.counter("linekeeper_kafka_rebalances_total", "Changes of our shards.", with_ours({{"kind", kind}}));
   };
   assigned_count_ = rebalances("assigned");
   revoked_count_ = rebalances("revoked");

@@ -18,7 +18,8 @@ Topics::Topics(std::string_view prefix)
       line(std::string(prefix) + "commands.line"),
       rejected(std::string(prefix) + "commands.rejected"),
       connection(std::string(prefix) + "events.connection"),
-      message(std::string(prefix) + "events.message") {}
+      message(std::string(prefix) + "events.message"),
+      parked(std::string(prefix) + "webhooks.parked") {}
 
 std::vector<TopicSpec> topic_specs(const Topics& topics, std::int32_t partitions, std::int16_t replication) {
   std::vector<TopicSpec> specs;
@@ -36,6 +37,7 @@ std::vector<TopicSpec> topic_specs(const Topics& topics, std::int32_t partitions
                    replication,
                    {{"retention.ms", std::to_string(kHourMs)}, {"segment.ms", std::to_string(kHourMs / 2)}}});
   specs.push_back({topics.message, partitions, replication});
+  specs.push_back({topics.parked, partitions, replication});
   return specs;
 }
 

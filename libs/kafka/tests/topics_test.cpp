@@ -29,7 +29,7 @@ TEST(TopicsTest, CarryTheirPrefix) {
 TEST(TopicsTest, AreCreatedWithWhatTheGuaranteesNeed) {
   const Topics topics;
   const auto specs = topic_specs(topics, 24, 3);
-  ASSERT_EQ(specs.size(), 7U);
+  ASSERT_EQ(specs.size(), 8U);
   for (const TopicSpec& spec : specs) {
     EXPECT_EQ(spec.partitions, 24) << spec.name;
     EXPECT_EQ(spec.replication, 3) << spec.name;

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "board/event_feed.hpp"
+#include "hooks/webhooks.hpp"
 #include "linekeeper/http/server.hpp"
 #include "linekeeper/kafka/producer.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
@@ -76,6 +77,8 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
     log.warn("no key-ring: numbers are shown only as far as events tell them, and commands are known for an hour");
   if (!setup.tls && (setup.rules.list || setup.rules.keys)) log.warn("no TLS: tokens travel in the clear");
   const kafka::Topics topics(values.text("topic-prefix"));
+  auto hooks = hook_setup(values, topics);
+  if (const auto* wrong = std::get_if<std::string>(&hooks)) return refuse(*wrong);
   telemetry::Metrics metrics;
 
   // Signals first, so that one that comes early is not missed.
@@ -101,6 +104,8 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
   const Health health{feed, redis};
 
   Gateway gateway(executor, control, gate, audit, health, metrics);
+  std::unique_ptr<Webhooks> webhooks;
+  gateway.show_hooks([&] { return webhooks ? webhooks->stats() : std::vector<HookStats>(); });
   http::ServerSettings serving;
   if (setup.tls) {
     auto tls = server_tls(*setup.tls);
@@ -119,6 +124,10 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
 
   redis.start();
   if (const auto problem = feed.start(setup.kafka, topics)) return refuse(problem->what);
+  auto delivering = Webhooks::start(std::get<HookSetup>(std::move(hooks)), setup.kafka, topics,
+                                    *std::get<std::unique_ptr<kafka::Producer>>(producer), log, metrics);
+  if (const auto* wrong = std::get_if<std::string>(&delivering)) return refuse(*wrong);
+  webhooks = std::get<std::unique_ptr<Webhooks>>(std::move(delivering));
   boost::asio::steady_timer probe(executor);
   again_every(probe, kProbeEvery, [&] { rpc.set_serving(health.trouble().empty()); });
   log.info("control started",
@@ -153,6 +162,7 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
   });
   io.run();
   if (ending.joinable()) ending.join();
+  webhooks.reset();  // Parks what it is about to park: before the producer goes.
   std::get<std::unique_ptr<kafka::Producer>>(producer).reset();
   log.info("control stopped");
   return 0;

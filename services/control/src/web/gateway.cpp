@@ -129,6 +129,8 @@ awaitable<http::Response> Gateway::route(WebRequest request) {
     response = get ? watch(std::move(request)) : not_allowed("GET");
   } else if (path.size() == 1 && path[0] == "format-phone") {
     response = get ? compat_format_phone(request) : not_allowed("GET");
+  } else if (path.size() == 2 && path[0] == "webhook" && path[1] == "stats") {
+    response = get ? webhook_stats(request) : not_allowed("GET");
   } else if (path.size() == 1 && path[0] == "sessions") {
     if (get) {
       response = co_await list(std::move(request));

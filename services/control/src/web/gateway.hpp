@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "access/gate.hpp"
+#include "hooks/courier.hpp"
 #include "linekeeper/http/server.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
 #include "service/control.hpp"
@@ -38,6 +40,9 @@ class Gateway {
         health_(health),
         metrics_(metrics) {}
 
+  /// Where the figures of webhooks come from: set before the first request.
+  void show_hooks(std::function<std::vector<HookStats>()> stats) { hook_stats_ = std::move(stats); }
+
   awaitable<http::Response> answer(http::Request request);
 
  private:
@@ -61,6 +66,8 @@ class Gateway {
   // watch_api.cpp
   http::Response watch(WebRequest request);
   awaitable<void> stream_changes(Call call, v1::WatchSessionsRequest request, http::BodyWriter& writer);
+  // hooks_api.cpp
+  http::Response webhook_stats(const WebRequest& request) const;
   // compat_api.cpp
   awaitable<http::Response> compat_create(WebRequest request);
   awaitable<http::Response> compat_status(WebRequest request);
@@ -81,6 +88,7 @@ class Gateway {
   Audit& audit_;
   const Health& health_;
   telemetry::Metrics& metrics_;
+  std::function<std::vector<HookStats>()> hook_stats_ = [] { return std::vector<HookStats>(); };
 };
 
 /// The answer to a change: 202 with Location where its end is not known yet.

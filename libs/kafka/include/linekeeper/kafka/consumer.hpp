@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -60,6 +61,8 @@ class Consumer {
     std::size_t budget_bytes = 64 << 20;           ///< Of all records handed over and not finished.
     std::chrono::milliseconds commit_every{1000};  ///< Positions are due so often, and committed within as long again.
     std::chrono::milliseconds recommit_every{std::chrono::hours(20)};
+    /// Added to those of each metric: where a program has several consumers.
+    std::vector<std::pair<std::string, std::string>> metric_labels = {};
   };
 
   /// Begins at once, also when no broker answers: `listener` learns of it and the consumer keeps trying.

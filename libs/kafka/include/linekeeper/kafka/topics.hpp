@@ -16,9 +16,11 @@ struct Topics {
   std::string pair, reset, send, line;  ///< commands.*
   std::string rejected;                 ///< commands.rejected
   std::string connection, message;      ///< events.*
+  std::string parked;                   ///< webhooks.parked; needed by webhooks only, so not among `all`.
 
   /// What a worker reads; the first is the lead topic.
   std::array<std::string, 4> commands() const { return {pair, reset, send, line}; }
+  /// What every fleet needs.
   std::array<std::string, 7> all() const { return {pair, reset, send, line, rejected, connection, message}; }
 };
 
