@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "pairing_desk.hpp"
+#include "phone.hpp"
 #include "world.hpp"
 
 namespace linekeeper::sandbox {
@@ -95,6 +97,37 @@ TEST_F(DrainTest, NothingComesBeforeActive) {
   EXPECT_TRUE(messages().empty());
   bob->activate();
   EXPECT_EQ(messages(), (std::vector<std::string>{"M1", "M2"}));
+}
+
+TEST_F(DrainTest, ADeviceThatNeverLoggedInHasAQueueAlready) {
+  const auto fresh = world.client();
+  fresh->connect();
+  ASSERT_EQ(scan_qr(world.core(), fresh->qr(), &bob->account()).error, LinkError::none);
+  fresh->countersign();
+  // Between the end of its pairing and its first login: a stranger, and its own phone.
+  ada->send_text(fresh->pn().bare(), {fresh->pn().bare(), bob->pn(), fresh->pn()}, "M1");
+  const std::string own = bob->account().phone->send_text(world.core(), ada->pn().bare(), "from the phone");
+  EXPECT_FALSE(fresh->was_told("message"));
+  fresh->disconnect();
+  fresh->connect();
+  fresh->upload_keys(5);
+  fresh->activate();
+  std::vector<std::string> queued;
+  for (const Node& stanza : fresh->heard())
+    if (stanza.tag == "message" && stanza.has("offline")) queued.push_back(*stanza.attr("id"));
+  EXPECT_EQ(queued, (std::vector<std::string>{"M1", own}));
+}
+
+TEST_F(DrainTest, AListWithoutTheNewDeviceIsToldByAHash) {
+  const auto fresh = world.client();
+  fresh->connect();
+  ASSERT_EQ(scan_qr(world.core(), fresh->qr(), &bob->account()).error, LinkError::none);
+  fresh->countersign();
+  ada->hears();
+  const Jid chat = bob->pn().bare();
+  ada->send_text(chat, {chat, bob->pn(), ada->pn().bare()}, "M1");
+  EXPECT_TRUE(ada->expect("ack").has("phash")) << "only whoever wrote it can write it again";
+  EXPECT_EQ(fresh->device().queue.counts().message, 0U);
 }
 
 TEST_F(DrainTest, PreviewThenQueueThenEnd) {

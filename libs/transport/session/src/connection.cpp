@@ -281,10 +281,12 @@ void Connection::logged_in() {
   phase_ = Phase::syncing;
   unlimit_phase();
   host_.logged_in(account());
+  if (!ended()) start_draining();
 }
 
 void Connection::active() {
   if (ended()) return;
+  queue_asked_for_ = true;
   offline_.start(Clock::now());
   // Not with every login, where others are in a hurry too: at some moment of the interval, so that a line that never
   // stays for a whole one sweeps at times as well.
@@ -305,7 +307,7 @@ void Connection::offline_handled() {
 }
 
 void Connection::offline_over() {
-  if (!offline_.over() || phase_ != Phase::syncing || ended()) return;
+  if (!offline_.over() || !queue_asked_for_ || phase_ != Phase::syncing || ended()) return;
   phase_ = Phase::connected;
   host_.syncing(offline_.progress());
   if (!ended()) host_.connected();

@@ -156,6 +156,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void on_iq(Node iq);
   void on_stream_error(const Node& error);
   void enqueue(Node node);
+  void start_draining();
   boost::asio::awaitable<void> drain_inbound();
   boost::asio::awaitable<void> handle(Node node);
   void fail_store(error_code why);
@@ -195,6 +196,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   message::OwnAddresses own_;
   std::unique_ptr<Pairing> pairing_;
   OfflineProgress offline_;
+  bool queue_asked_for_ = false;
   Time last_progress_{};
   bool topping_up_ = false;
   bool logout_confirmed_ = false;

@@ -82,7 +82,14 @@ void Connection::on_stream_error(const Node& error) {
 
 void Connection::enqueue(Node node) {
   inbound_.push_back(std::move(node));
-  if (draining_) return;
+  start_draining();
+}
+
+void Connection::start_draining() {
+  // Who we are is settled only when the login is committed. What comes before that waits: neither read under an older
+  // name of ours nor acknowledged by a line that may not become one.
+  const bool settled = pairing_ != nullptr || is_logged_in();
+  if (draining_ || !settled || inbound_.empty()) return;
   draining_ = true;
   tasks_.spawn(drain_inbound());
 }
@@ -106,9 +113,8 @@ asio::awaitable<void> Connection::handle(Node node) {
       co_await pairing_->on_notification(std::move(node));
     } else if (node.tag == "ib") {
       if (node.child("downgrade_webclient") != nullptr) host_.phone_not_multidevice();
-    } else {
-      acknowledge(node);
     }
+    // Messages, receipts and calls are for the device that logs in after this. Acknowledged here, they would be lost.
   } else if (node.tag == "message") {
     co_await receive_message(*this, std::move(node));
   } else if (node.tag == "receipt") {

@@ -121,6 +121,8 @@ void Pairing::stop() {
 // Notifications of an unregistered device.
 
 asio::awaitable<void> Pairing::on_notification(Node notification) {
+  // Once we countersigned, what is told to the new device belongs to its login, where it comes again.
+  if (stopped_) co_return;
   line_.send(notification_ack(notification));
   if (deciding_ || stopped_) co_return;
   if (asks_registration_refresh(notification)) {

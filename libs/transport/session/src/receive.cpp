@@ -189,7 +189,8 @@ asio::awaitable<void> ask_again(Incoming& in, const Opening& opening) {
   changes.push_back({in.asks_field, in.asks.write()});
   auto stored = co_await line.commit(std::move(changes));
   if (!stored) co_return;
-  // The ack empties the queue, the receipt brings the message again: one alone does not do.
+  // The ack empties the queue, the receipt brings the message again: one alone does not do. They leave in one piece;
+  // an ack behind the receipt could take what was resent meanwhile out of the queue.
   line.acknowledge(in.stanza);
   if (const auto receipt = message::retry_receipt(in.stanza, ask)) line.send(*receipt);
 }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "line_fixture.hpp"
 
 namespace linekeeper::transport {
@@ -25,6 +27,38 @@ TEST_F(LineTest, AQueueThatEndsBeforeItWasAskedForHasEnded) {
   };
   ASSERT_TRUE(connect());
   EXPECT_EQ(server.all("iq", "active").size(), 1U);
+}
+
+TEST_F(LineTest, WhatComesBeforeTheLoginIsCommittedWaitsForIt) {
+  std::vector<std::string> steps;
+  host.on_step = [&](const char* step) { steps.emplace_back(step); };
+  server.on_open = [this] {
+    server.send(Node("receipt").with("from", jid("700:2@lid")).with("id", "3EB0A").with("t", "9"));
+    server.send(Node("success").with("t", "1").with("lid", jid("900:7@lid")));
+  };
+  ASSERT_TRUE(connect());
+  ASSERT_TRUE(until([&] { return server.all("ack").size() == 1; }));
+  const auto at = [&](const char* step) { return std::find(steps.begin(), steps.end(), step) - steps.begin(); };
+  EXPECT_LT(at("logged_in"), at("commit_inbound"));
+  EXPECT_EQ(host.receipts.size(), 1U);
+}
+
+TEST_F(LineTest, NothingIsAcknowledgedByALineThatCouldNotCommitItsLogin) {
+  host.fail_commit = 0;
+  server.on_open = [this] {
+    server.send(Node("message")
+                    .with("from", jid("700@lid"))
+                    .with("id", "A")
+                    .with("t", "1")
+                    .with("type", "text")
+                    .add(Node("unavailable").with("type", "view_once")));
+    server.send(Node("success").with("t", "1").with("lid", jid("900:7@lid")));
+  };
+  start();
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(end->reason, EndReason::store_failed);
+  until([] { return false; }, 50ms);
+  EXPECT_TRUE(server.all("ack").empty());
 }
 
 TEST_F(LineTest, AnotherHiddenIdIsStored) {
