@@ -1,6 +1,7 @@
 // Bad input, and a connection that breaks: every wrong command ends with a stable code, nothing is lost, nothing is
 // doubled, and nothing secret gets into the log. Redis, Kafka and the server away: outage.js.
 import { doubles, inWorld, must, same, test } from './lib/checks.js';
+import { greet } from './lib/greeting.js';
 import { pairByQr } from './lib/peer.js';
 
 const SHOP = '491705555555';
@@ -44,6 +45,7 @@ await inWorld(async (world) => {
     const { devices } = await sandbox.get(`/admin/devices?phone=${SHOP}`);
     same(devices.length, 1, 'linked devices');
     ada = await pairByQr(sandbox, 'ada', ADA);
+    await greet(world, { session: 'shop', phone: SHOP, stranger: ada, mark });
   });
 
   await must('the same command three times is one message with one outcome', async () => {
@@ -141,4 +143,4 @@ await inWorld(async (world) => {
     ada.forget();
     await world.stop();
   });
-});
+}, { lease: 6000 });

@@ -33,7 +33,7 @@ await inWorld(async (world) => {
     await room.kill();
     if (room.program.report) throw new Error(room.program.report);
   }
-});
+}, { lease: 6000 });
 
 async function checks(world, room) {
   const { sandbox } = world;
@@ -283,7 +283,7 @@ async function follow(room, path, headers = {}) {
   return {
     events,
     stop: () => stop.abort(),
-    async until(fits, what, ms = 30_000) {
+    async until(fits, what, ms = 60_000) {
       const limit = Date.now() + ms;
       for (;;) {
         const found = events.find(fits);

@@ -1,6 +1,7 @@
 // The worker is killed with -9 between any two steps, at a step named in its environment, and started again: every text
 // arrives once, counted by message id, and every command has one outcome.
 import { inWorld, must, same, test } from './lib/checks.js';
+import { greet } from './lib/greeting.js';
 import { pairByQr } from './lib/peer.js';
 
 const SHOP = '491705555555';
@@ -22,7 +23,7 @@ await inWorld(async (world) => {
     const worker = world.startWorker({ crashAt: step });
     await world.status('shop', 'CONNECTED', { since });
     await act();
-    const late = setTimeout(() => worker.kill('SIGTERM'), 20_000);
+    const late = setTimeout(() => worker.kill('SIGTERM'), 60_000);
     const { signal } = await worker.ended;
     clearTimeout(late);
     same(signal, 'SIGKILL', 'how the worker ended');
@@ -35,10 +36,7 @@ await inWorld(async (world) => {
     world.startWorker();
     await world.pair('shop', SHOP);
     ada = await pairByQr(sandbox, 'ada', ADA);
-    world.send('shop', ADA, 'hello');
-    await ada.hears('hello');
-    await ada.send(jid(SHOP), 'hello back');
-    await world.hears('shop', 'hello back');
+    await greet(world, { session: 'shop', phone: SHOP, stranger: ada });
   });
 
   for (const step of ['begin', 'before_commit', 'committed', 'answered', 'concluded', 'published']) {
@@ -49,7 +47,7 @@ await inWorld(async (world) => {
         id = world.send('shop', ADA, text);
         sent.push({ step, text, id });
       });
-      await ada.hears(text, 30_000);
+      await ada.hears(text);
       const { state, messageId } = await world.outcome(id);
       same(state, 'OUTBOUND_STATE_ACCEPTED', 'the outcome');
       same(ada.texts.find((heard) => heard.text === text).id, messageId, 'its message id');

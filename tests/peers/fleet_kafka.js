@@ -123,11 +123,11 @@ await inWorld(async (world) => {
       const counts = await Promise.all(world.running.map((worker) => worker.metric('linekeeper_kafka_shards')));
       return counts.reduce((sum, count) => sum + count, 0);
     };
-    await world.until(async () => (await shards()) < 14, 'the stranger has shards', 30_000);
+    await world.until(async () => (await shards()) < 14, 'the stranger has shards', 60_000);
     // Commands for all lines, those in the stranger's shards too.
     for (const line of fleet.lines) cast.traffic.out(line, `${cast.traffic.mark} out ${line.name} with a stranger`);
     await stranger.kill('SIGTERM');
-    await world.until(async () => (await shards()) === 14, 'all shards are back', 30_000);
+    await world.until(async () => (await shards()) === 14, 'all shards are back', 60_000);
     await cast.traffic.settled();
     cast.traffic.check();
     await check();

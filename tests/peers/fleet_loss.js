@@ -16,7 +16,7 @@ await inWorld(async (world) => {
     await fleet.neverTwice();
   }
   const trouble = (worker, pattern) =>
-    world.until(async () => pattern.test(await worker.trouble()), `${worker.name} says ${pattern}`, 30_000);
+    world.until(async () => pattern.test(await worker.trouble()), `${worker.name} says ${pattern}`, 60_000);
   const config = (name, value) => world.redis.command('CONFIG', 'SET', name, value);
 
   await must('two workers share the lines', async () => {
@@ -33,7 +33,7 @@ await inWorld(async (world) => {
     await config('maxmemory', '1mb');
     for (const line of fleet.lines) cast.traffic.out(line, `${cast.traffic.mark} out ${line.name} without room`);
     const named = () => world.running.some(({ log }) => log.includes('STORE_FULL') || /out of memory|memory is full/i.test(log));
-    await world.until(named, 'a full store in the log', 30_000);
+    await world.until(named, 'a full store in the log', 60_000);
     // Longer than any lease lasts without renewal.
     const renewed = Date.now() + 2 * TTL;
     await world.until(() => Date.now() > renewed, 'two lives of a lease');

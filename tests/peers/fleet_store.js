@@ -19,7 +19,7 @@ await inWorld(async (world) => {
     await fleet.neverTwice();
   }
   const trouble = (worker, pattern) =>
-    world.until(async () => pattern.test(await worker.trouble()), `${worker.name} says ${pattern}`, 30_000);
+    world.until(async () => pattern.test(await worker.trouble()), `${worker.name} says ${pattern}`, 60_000);
   const config = (name, value) => world.redis.command('CONFIG', 'SET', name, value);
   /// A worker that must not get anything to do: gives what it says until then.
   async function refused(settings, pattern) {

@@ -1,6 +1,7 @@
 // A Linekeeper line and a stranger write to each other over Kafka, Redis and the sandbox, with everything in between
 // stopped and started, and nothing lost, doubled or out of order.
 import { doubles, inWorld, must, same, test } from './lib/checks.js';
+import { greet } from './lib/greeting.js';
 import { pairByQr } from './lib/peer.js';
 
 const SHOP = '491705555555';
@@ -20,7 +21,7 @@ function write(text) {
 
 async function turn(i) {
   write(ours(i));
-  await ada.hears(ours(i), 30_000);
+  await ada.hears(ours(i));
   await ada.send(jid(SHOP), theirs(i));
   await world.hears('shop', theirs(i));
 }
@@ -67,6 +68,7 @@ await inWorld(async (started) => {
 
   await must('the stranger pairs', async () => {
     ada = await pairByQr(sandbox, 'ada', ADA);
+    await greet(world, { session: 'shop', phone: SHOP, stranger: ada, mark });
   });
 
   await must('25 texts each way in turns', async () => {
@@ -88,7 +90,7 @@ await inWorld(async (started) => {
       for (const i of range(50, 70)) write(ours(i));
       for (const i of range(50, 70)) await world.outcome(commands.get(ours(i)));
     });
-    await ada.hears(ours(69), 30_000);
+    await ada.hears(ours(69));
   });
 
   await must('20 texts wait for the line whose worker is stopped', async () => {
@@ -157,4 +159,4 @@ await inWorld(async (started) => {
     ada.forget();
     await world.stop();
   });
-});
+}, { lease: 6000 });

@@ -26,7 +26,7 @@ await inWorld(async (world) => {
     await room.kill();
     if (room.program.report) throw new Error(room.program.report);
   }
-});
+}, { lease: 6000 });
 
 async function checks(world, room) {
   const { sandbox } = world;
@@ -76,7 +76,7 @@ async function checks(world, room) {
     same(unknown.code, 1, 'exit code');
     truth(unknown.log.includes('SESSION_UNKNOWN: '), unknown.log);
     await world.worker.stop();
-    const pending = await run('--timeout', '1', 'disconnect', 'shop', '--command-id', 'sh-2');
+    const pending = await run('--timeout', '5', 'disconnect', 'shop', '--command-id', 'sh-2');
     same(pending.code, 3, 'exit code');
     truth(pending.log.includes("lkctl command SESSION 'sh-2'"), pending.log);
     world.startWorker();

@@ -1,6 +1,7 @@
 // A reset forgets: on a line in whatever state, no credential, key, payload or archive is left in Redis, and what stays
 // is looked at key by key.
 import { inWorld, must, same, test } from './lib/checks.js';
+import { greet, reach } from './lib/greeting.js';
 import { pairByQr } from './lib/peer.js';
 import { Program } from './lib/program.js';
 import { keysOf, openRecord } from './lib/stored.js';
@@ -68,6 +69,7 @@ await inWorld(async (world) => {
     await sandbox.post(`/admin/mock-phone/scan-qr?phone=${SHOP}`, value.qr.text);
     await world.status(session, 'CONNECTED', { since });
   }
+  const both = () => ({ session: 'shop', phone: SHOP, stranger: ada, mark });
   const devices = async () => (await sandbox.get(`/admin/devices?phone=${SHOP}`)).devices;
 
   await must('a line is paired and talks', async () => {
@@ -75,6 +77,7 @@ await inWorld(async (world) => {
     world.command('pair', { sessionId: 'shop', commandId: 'pair-1' });
     await isPaired('shop');
     ada = await pairByQr(sandbox, 'ada', ADA);
+    await greet(world, both());
     for (let i = 0; i < 3; ++i) {
       const id = world.send('shop', ADA, `${mark} out ${i}`);
       await ada.hears(`${mark} out ${i}`);
@@ -179,8 +182,7 @@ await inWorld(async (world) => {
     const since = world.connection.records.length;
     for (const { device } of await devices()) await sandbox.call('DELETE', `/admin/phones/${SHOP}/devices/${device}`);
     await world.status('shop', 'LOGGED_OUT', { since });
-    const archived = async () => 'archive' in (await keysOf(world.redis, 'shop'));
-    for (let i = 0; !(await archived()); ++i) if (i > 100) throw new Error('nothing was archived');
+    await world.until(async () => 'archive' in (await keysOf(world.redis, 'shop')), 'an archive');
     same(erased(await reset('shop'), 'ARCHIVE'), 1, 'archives erased');
     await onlyTheRestIsLeft('shop');
   });
@@ -192,12 +194,13 @@ await inWorld(async (world) => {
     await sandbox.post('/admin/end', { how: 'drop', phone: SHOP });
     await world.status('shop', 'LOGGED_OUT', { since });
     const settings = ['--redis-url', `redis://127.0.0.1:${world.redisPort}/0`, '--key-ring', world.ring];
-    const tool = (...args) => world.run('archive', ...args, ...settings, '--lease-ttl', '2s', '--lease-margin', '400ms');
+    const leases = Object.entries(world.leases).flatMap(([name, value]) => [`--${name}`, value]);
+    const tool = (...args) => world.run('archive', ...args, ...settings, ...leases);
     const refused = (pattern) => {
       const { status, stderr } = tool('restore', 'shop');
       if (status !== 1 || !pattern.test(stderr)) throw new Error(`exit code ${status}: ${stderr}`);
     };
-    await world.until(() => tool('list').stdout.includes('shop\t23h 59m left\tLINE_STATUS_LOGGED_OUT'), 'the archive');
+    await world.until(() => /^shop\t23h 5\dm left\tLINE_STATUS_LOGGED_OUT/m.test(tool('list').stdout), 'the archive');
     refused(/A worker holds this line/);
     await world.worker.stop();
     const restored = tool('restore', 'shop');
@@ -207,8 +210,7 @@ await inWorld(async (world) => {
     world.startWorker();
     world.command('line', { sessionId: 'shop', action: 'LINE_ACTION_CONNECT' });
     await world.status('shop', 'CONNECTED', { since });
-    await ada.send(jid(SHOP), `${mark} welcome back`);
-    await world.hears('shop', `${mark} welcome back`);
+    await reach(world, both());
     await reset('shop', { logout: true });
   });
 
@@ -229,8 +231,7 @@ await inWorld(async (world) => {
 
   await test('a purge leaves of commands what answers a repetition, and no inbound id', async () => {
     await pairsAgain('shop');
-    await ada.send(jid(SHOP), `${mark} before the purge`);
-    await world.hears('shop', `${mark} before the purge`);
+    await reach(world, both());
     const id = world.send('shop', ADA, `${mark} out before the purge`);
     await world.outcome(id);
     const event = await reset('shop', { logout: true, purge: true });
@@ -256,4 +257,4 @@ await inWorld(async (world) => {
     ada.forget();
     await world.stop();
   });
-});
+}, { lease: 6000 });

@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { inWorld, must, same, test } from './lib/checks.js';
 import { Chat } from './lib/chat.js';
-import { pairByQr } from './lib/peer.js';
 import { bucketOf } from './lib/shards.js';
 
 const SHOP = '491705555555';
@@ -51,7 +50,7 @@ await inWorld(async (world) => {
     world.startWorker();
     await world.pair('shop', SHOP);
     await world.pair('stand', STAND);
-    chat.stranger = await pairByQr(world.sandbox, 'ada', ADA);
+    await chat.meet('ada', ADA);
     chat.write('hello');
     await chat.answer('hello');
     await chat.allArrive();
@@ -111,4 +110,4 @@ await inWorld(async (world) => {
     chat.stranger.forget();
     await world.stop();
   });
-});
+}, { lease: 6000 });

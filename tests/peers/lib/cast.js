@@ -1,4 +1,5 @@
 // The people of a fleet's tests: one stranger who writes to all lines, one who hears from them, and their texts.
+import { reach } from './greeting.js';
 import { pairByQr } from './peer.js';
 import { Traffic } from './traffic.js';
 
@@ -10,6 +11,7 @@ export class Cast {
     cast.listener = await pairByQr(sandbox, 'listener', '491707777772');
     cast.traffic = new Traffic(fleet, cast);
     // Once each way for every line, so that sessions are there.
+    for (const { name, phone } of fleet.lines) await reach(fleet.world, { session: name, phone, stranger: cast.writer });
     for (const line of fleet.lines) await cast.traffic.both(line);
     await cast.traffic.settled();
     cast.traffic.check();

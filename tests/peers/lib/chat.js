@@ -1,5 +1,7 @@
 // One line and one stranger who write to each other, and whether all of it arrived.
 import { doubles, same } from './checks.js';
+import { greet, reach } from './greeting.js';
+import { pairByQr } from './peer.js';
 
 export const jid = (number) => `${number}@s.whatsapp.net`;
 
@@ -11,6 +13,23 @@ export class Chat {
     this.mark = `w${Date.now().toString(36)}`; // stands in every text, to find it in logs
     this.said = []; // {text, id}: what must reach the stranger
     this.answers = []; // texts that must reach the line
+  }
+
+  /// The stranger pairs, and the two get to know each other.
+  async meet(name, number) {
+    this.stranger = await pairByQr(this.world.sandbox, name, number);
+    await this.greet();
+  }
+
+  get both() {
+    return { session: this.line, phone: this.phone, stranger: this.stranger, mark: this.mark };
+  }
+  async greet() {
+    await greet(this.world, this.both);
+  }
+  /// The stranger alone writes.
+  async reach() {
+    await reach(this.world, this.both);
   }
 
   /// The line writes; gives the command's id.

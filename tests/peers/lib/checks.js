@@ -15,7 +15,7 @@ export async function must(name, body, ms) {
   if (!(await test(name, body, ms))) throw new Stop(name);
 }
 
-export async function test(name, body, ms = 120_000) {
+export async function test(name, body, ms = 300_000) {
   const start = performance.now();
   const took = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   try {

@@ -36,7 +36,7 @@ export class Client {
   }
 
   /// Gives the answer, or throws an error with `code` (gRPC's name), `reason`, `detail` and `commandId`.
-  call(method, request, ms = 30_000) {
+  call(method, request, ms = 60_000) {
     return new Promise((resolve, reject) => {
       this.stub[method](request, this.metadata, { deadline: Date.now() + ms }, (error, answer) => {
         if (!error) return resolve(answer);
@@ -46,7 +46,7 @@ export class Client {
   }
 
   /// A stream whose messages are kept; `until` waits for one that fits.
-  stream(method, request, ms = 60_000) {
+  stream(method, request, ms = 120_000) {
     return new Stream(this.stub[method](request, this.metadata, ms ? { deadline: Date.now() + ms } : {}));
   }
 
@@ -81,7 +81,7 @@ class Stream {
     });
   }
 
-  async until(find, what, ms = 30_000) {
+  async until(find, what, ms = 60_000) {
     const limit = Date.now() + ms;
     for (;;) {
       const found = this.messages.find(find);
@@ -134,7 +134,7 @@ export class ControlRoom {
   }
 
   /// Until it says that it can answer.
-  async ready(ms = 30_000) {
+  async ready(ms = 60_000) {
     const limit = Date.now() + ms;
     for (let said = 'nothing'; ; ) {
       if (this.program.end) throw new Error(`control ended:\n${this.program.tail()}`);

@@ -170,7 +170,7 @@ export class Reader extends EventEmitter {
   }
 
   /// Waits until `find` gives something, and gives that.
-  async until(find, what, ms = 30_000) {
+  async until(find, what, ms = 60_000) {
     const limit = Date.now() + ms;
     for (;;) {
       const found = find();
@@ -197,11 +197,11 @@ export async function growPartitions(kafka, topics, count) {
   const body = Buffer.concat([...head, int(4, topics.length), ...named, int(4, 10_000), int(1, 0)]);
   const socket = net.connect(kafka.port, '127.0.0.1');
   try {
-    await deadline(once(socket, 'connect'), 5000, 'a connection to Kafka');
+    await deadline(once(socket, 'connect'), 30_000, 'a connection to Kafka');
     socket.write(Buffer.concat([int(4, body.length), body]));
     let answer = Buffer.alloc(0);
     while (answer.length < 4 || answer.length < 4 + answer.readInt32BE(0)) {
-      const [piece] = await deadline(once(socket, 'data'), 20_000, "Kafka's answer");
+      const [piece] = await deadline(once(socket, 'data'), 60_000, "Kafka's answer");
       answer = Buffer.concat([answer, piece]);
     }
     // Size, correlation id, throttle time, number of topics; then each with its error.

@@ -33,7 +33,7 @@ export class Lines {
     return this.world.connection.events.map(({ value }) => value).filter((value) => value?.commandId === commandId && value.outcome);
   }
   /// [outcome, code, detail] of a command, as it ends.
-  async outcome(commandId, ms = 30_000) {
+  async outcome(commandId, ms = 60_000) {
     const event = await this.world.connection.until(() => this.ended(commandId)[0], `the outcome of ${commandId}`, ms);
     return [event.outcome.replace('COMMAND_OUTCOME_', ''), event.reason?.code ?? '', event.reason?.detail ?? ''];
   }
@@ -42,7 +42,7 @@ export class Lines {
   }
 
   /// The first event of a line after `since` that fits.
-  async event(sessionId, fits, what, { since = 0, ms = 30_000 } = {}) {
+  async event(sessionId, fits, what, { since = 0, ms = 60_000 } = {}) {
     const found = () => this.world.connection.records.slice(since).find(({ value }) => value?.sessionId === sessionId && fits(value));
     return (await this.world.connection.until(found, `${sessionId}: ${what}`, ms)).value;
   }

@@ -148,7 +148,7 @@ export class Peer extends EventEmitter {
     await this.until('open', () => this.open, ms, 'connection open');
   }
 
-  async showsQr(ms = 20_000) {
+  async showsQr(ms = 60_000) {
     await this.until('qr', () => this.qr !== undefined, ms, 'a QR');
     return this.qr;
   }
@@ -187,22 +187,24 @@ export class Peer extends EventEmitter {
     this.on('ack', listen);
     try {
       const message = await this.write(to, { text });
-      await this.until('acknowledged', () => acknowledged.has(message.key.id), 20_000, `ack of "${text}"`);
-      const { error } = acknowledged.get(message.key.id);
+      await this.until('acknowledged', () => acknowledged.has(message.key.id), 60_000, `ack of "${text}"`);
+      const { error, phash } = acknowledged.get(message.key.id);
       if (error) throw new Error(`${this.name}: "${text}" was refused with ${error}`);
+      // The server knows devices that got no copy. Baileys neither writes to them nor asks anew who is there.
+      if (phash) await this.socket.getUSyncDevices([to], false, false);
       return message.key.id;
     } finally {
       this.off('ack', listen);
     }
   }
 
-  async hears(text, ms = 20_000) {
+  async hears(text, ms = 60_000) {
     const find = () => this.texts.find((entry) => entry.text === text);
     await this.until('text', () => find() !== undefined, ms, `text "${text}"`);
     return find();
   }
 
-  async sees(id, status, ms = 20_000) {
+  async sees(id, status, ms = 60_000) {
     const has = () => this.updates.some((update) => update.id === id && update.status >= status);
     await this.until('status', has, ms, `status ${status} of ${id}`);
   }

@@ -60,7 +60,7 @@ export class Program {
   }
 
   /// SIGTERM; anything but exit code 0 is an error: leaks are told that way.
-  async stop(ms = 40_000) {
+  async stop(ms = 60_000) {
     if (this.end) throw new Error(`${this.name} had ended with ${this.end.code ?? this.end.signal}:\n${this.tail()}`);
     this.expected = true;
     this.child.kill('SIGTERM');

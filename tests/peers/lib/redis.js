@@ -10,9 +10,9 @@ export class RedisServer extends Program {
     const all = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'yes', appendfsync: 'always', logfile: '', ...settings };
     const server = new RedisServer(port, Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]));
     server.password = settings.requirepass;
-    await reachable(port, 10_000, server);
+    await reachable(port, 60_000, server);
     // It listens before it has read what it wrote, and refuses until then.
-    for (const limit = Date.now() + 20_000; ; ) {
+    for (const limit = Date.now() + 60_000; ; ) {
       const refused = await server.command('PING').then(
         () => undefined,
         (error) => error
@@ -40,7 +40,7 @@ export class RedisServer extends Program {
       return await reply(socket);
     })();
     try {
-      return await deadline(answer, 10_000, `Redis ${args[0]}`);
+      return await deadline(answer, 30_000, `Redis ${args[0]}`);
     } finally {
       socket.destroy();
     }

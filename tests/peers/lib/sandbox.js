@@ -72,7 +72,7 @@ export class Sandbox {
   }
 
   /// Long-polls until something is so; the timeout is the sandbox's to tell.
-  wait(until, parameters = {}, timeout = '30s') {
+  wait(until, parameters = {}, timeout = '60s') {
     return this.get('/admin/wait?' + new URLSearchParams({ until, timeout, ...parameters }));
   }
 

@@ -13,7 +13,7 @@ export class Worker extends Program {
   async get(target) {
     return await new Promise((resolve) => {
       const none = () => resolve({ status: 0, text: '' });
-      const request = http.get({ host: '127.0.0.1', port: this.port, path: target, timeout: 5000 }, (response) => {
+      const request = http.get({ host: '127.0.0.1', port: this.port, path: target, timeout: 20_000 }, (response) => {
         let text = '';
         response.on('data', (piece) => (text += piece));
         response.on('end', () => resolve({ status: response.statusCode, text }));

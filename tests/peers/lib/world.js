@@ -15,7 +15,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const binary = process.env.LINEKEEPER_WORKER ?? path.join(root, 'build/dev/bin/linekeeper-worker');
 
 export class World {
-  /// `topics` are flags of `topics create`, `sandbox` those of the sandbox.
+  /// `topics` are flags of `topics create`, `sandbox` those of the sandbox. `lease` is how long leases last, in ms: short
+  /// ones where workers die, longer ones where a machine that stood still for a moment must not end a connection.
   static async start(options = {}) {
     const world = new World(options);
     try {
@@ -27,8 +28,9 @@ export class World {
     return world;
   }
 
-  constructor({ topics = [], sandbox = [] } = {}) {
+  constructor({ topics = [], sandbox = [], lease = 2000 } = {}) {
     this.flags = { topics, sandbox };
+    this.lease = lease;
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-world-'));
     process.on('exit', () => fs.rmSync(this.folder, { recursive: true, force: true }));
     this.kafka = new Kafka(this.folder);
@@ -93,6 +95,10 @@ export class World {
     return this.workers.filter((worker) => !worker.end);
   }
 
+  get leases() {
+    return { 'lease-ttl': `${this.lease}ms`, 'lease-margin': `${this.lease / 5}ms` };
+  }
+
   /// `name` becomes its worker-id and keeps its health port over restarts; `id` is another worker-id than its name.
   /// `settings` by name win over those here.
   startWorker({ name, id = name, crashAt, settings: more = {}, flags = [] } = {}) {
@@ -108,8 +114,7 @@ export class World {
       'noise-root': this.noiseRoot,
       'event-format': 'json',
       'http-listen': `127.0.0.1:${port}`,
-      'lease-ttl': '2s',
-      'lease-margin': '400ms',
+      ...this.leases,
       'send-rate': 'off',
       'backoff-max': '2s',
       'log-format': 'json',
@@ -138,7 +143,7 @@ export class World {
   }
 
   /// Waits for a status of a line that is newer than the first `since` records.
-  async status(sessionId, status, { since = 0, ms = 30_000 } = {}) {
+  async status(sessionId, status, { since = 0, ms = 60_000 } = {}) {
     const fits = ({ value }) => value?.sessionId === sessionId && value.status === `LINE_STATUS_${status}`;
     const found = await this.connection.until(() => this.connection.records.slice(since).find(fits), `${sessionId} ${status}`, ms);
     return found.value;
@@ -173,7 +178,7 @@ export class World {
   }
 
   /// Asks again and again until something is so, and gives that.
-  async until(find, what, ms = 30_000) {
+  async until(find, what, ms = 60_000) {
     const limit = Date.now() + ms;
     for (;;) {
       const found = await find();
@@ -208,7 +213,7 @@ export class World {
       .filter(({ state }) => /_(ACCEPTED|FAILED|UNKNOWN)$/.test(state));
   }
 
-  async outcome(commandId, ms = 30_000) {
+  async outcome(commandId, ms = 60_000) {
     return await this.messages.until(() => this.outcomes(commandId)[0], `the outcome of ${commandId}`, ms);
   }
 
@@ -219,7 +224,7 @@ export class World {
       .map(({ id, value }) => ({ event: id, ...value.inbound }));
   }
 
-  async hears(sessionId, text, ms = 30_000) {
+  async hears(sessionId, text, ms = 60_000) {
     const find = () => this.inbound(sessionId).find((message) => message.text === text);
     return await this.messages.until(find, `text "${text}"`, ms);
   }
