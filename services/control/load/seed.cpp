@@ -60,7 +60,7 @@ class Seeder {
     if (!acquired) co_return acquired.error();
     auth::LineStore store(redis_, ring_, session, *acquired);
     transport::DeviceCredentials credentials = credentials_;
-    credentials.me = Jid();
+    credentials.me = transport::Jid();
     credentials.me->user = std::to_string(491'700'000'000 + number);
     lifecycle::Stored stored;
     stored.status = v1::LINE_STATUS_CONNECTED;
