@@ -87,6 +87,22 @@ await inWorld(async (world) => {
     await restored(before);
   });
 
+  await must('a version that is no number: STATE_UNREADABLE by name, after a restart too, until the line is reset', async () => {
+    let { before, since } = await replaced((name, value) => (name.toString('latin1') === 'version' ? Buffer.from('1e5') : value));
+    for (let turn = 0; turn < 2; ++turn) {
+      if (turn > 0) {
+        since = world.connection.records.length;
+        await world.worker.stop();
+        world.startWorker();
+      }
+      const { reason } = await world.status('shop', 'STOPPED', { since });
+      same([reason?.code, reason?.detail], ['STATE_UNREADABLE', 'head'], `the reason, time ${turn + 1}`);
+      const { error } = await world.outcome(world.send('shop', ADA, `${chat.mark} while the version is wrong, ${turn}`));
+      same(error?.code, 'STOPPED', 'what a send gets');
+    }
+    await restored(before);
+  });
+
   await must('another key ring: the worker is not ready and says why; with the right one all is back', async () => {
     await world.worker.stop();
     const before = await stored();

@@ -2,7 +2,7 @@
 -- Grants a lease that is free, or that this very process already had, unless a later owner of the line waits for it.
 -- KEYS: lease, line, sessions of the bucket, wanted.
 -- ARGV: holder, ttl in ms, session, time of the holder's assignment in µs, head fields…
--- Returns {'busy'} or {'ok', token, head values}.
+-- Returns {'busy'}, {'no_line'} where something else stands in the line's place, or {'ok', token, head values}.
 local held = redis.call('GET', KEYS[1])
 if held and string.match(held, '^%d+ (.*)$') ~= ARGV[1] then
   return {'busy'}
@@ -14,6 +14,10 @@ if mark then
     return {'busy'}
   end
   redis.call('DEL', KEYS[4])
+end
+local kind = redis.call('TYPE', KEYS[2]).ok
+if kind ~= 'hash' and kind ~= 'none' then
+  return {'no_line'}
 end
 -- The time keeps tokens growing even if the stored one was lost.
 local time = redis.call('TIME')

@@ -13,7 +13,8 @@ local function times(action)
   end
 end
 
-local token, version, commit, run = take(), take(), take(), take()
+-- `version` is compared as text, and `next` is the writer's: a head that was damaged stays so until a reset.
+local token, version, next, commit, run = take(), take(), take(), take(), take()
 local lease = redis.call('GET', KEYS[1])
 if not lease or string.match(lease, '^(%d+) ') ~= token then
   return {'stale_token'}
@@ -117,6 +118,5 @@ for _, name in ipairs({'status', 'desired', 'audit'}) do
   end
 end
 
-local next = string.format('%.0f', tonumber(version) + 1)
 redis.call('HSET', KEYS[2], 'version', next, 'commit', commit, 'run', run, 'fresh', fresh)
 return {'ok', next, fresh}

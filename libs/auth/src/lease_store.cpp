@@ -34,6 +34,7 @@ awaitable<Result<Acquisition>> LeaseStore::acquire(std::string session, std::uin
   auto reply = co_await connection_.eval_now(scripts::acquire(), std::move(keys), std::move(args));
   if (!reply) co_return reply.error();
   if (reply->at(0).string() == "busy") co_return Errc::lease_busy;
+  if (reply->at(0).string() == "no_line") co_return Errc::malformed_value;
   const auto token = reply->at(1).integer();
   if (reply->at(0).string() != "ok" || !token) co_return Errc::malformed_value;
   LK_CO_TRY(LineHead head, read_head(reply->at(2)));

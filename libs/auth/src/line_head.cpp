@@ -5,11 +5,12 @@
 namespace linekeeper::auth {
 namespace {
 
-Result<std::uint64_t> number_of(const redis::Reply& value) {
-  if (value.is_nil()) return std::uint64_t{0};
+std::uint64_t number_of(const redis::Reply& value, bool& damaged) {
+  if (value.is_nil()) return 0;
   const auto number = value.integer();
-  if (!number || *number < 0) return Errc::malformed_value;
-  return static_cast<std::uint64_t>(*number);
+  if (number && *number >= 0) return static_cast<std::uint64_t>(*number);
+  damaged = true;
+  return 0;
 }
 
 }  // namespace
@@ -22,8 +23,9 @@ const std::vector<std::string>& head_fields() {
 Result<LineHead> read_head(const redis::Reply& values) {
   if (!values.array() || values.array()->size() < head_fields().size()) return Errc::malformed_value;
   LineHead head;
-  LK_TRY(head.token, number_of(values.at(0)));
-  LK_TRY(head.version, number_of(values.at(1)));
+  head.token = number_of(values.at(0), head.damaged);
+  head.version = number_of(values.at(1), head.damaged);
+  if (!values.at(1).is_nil()) head.stored_version = values.at(1).string().value_or("");
   head.commit = values.at(2).string().value_or("");
   head.run_id = values.at(3).string().value_or("");
   head.key_id = values.at(4).string().value_or("");

@@ -45,6 +45,7 @@ Result<SealerPtr> LineStore::Impl::sealer_for(const LineHead& wanted) {
 }
 
 Result<void> LineStore::Impl::check(const LineHead& found, std::uint64_t version_when_sent) const {
+  if (found.damaged && !head.damaged) return Errc::malformed_value;
   if (found.token != token) return Errc::stale_token;
   if (found.version < version_when_sent) return Errc::state_rolled_back;
   if (found.version > head.version + (committing ? 1 : 0)) return Errc::stale_version;
@@ -183,7 +184,11 @@ awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(std::shared_ptr<const
   if (commit->status) next.status = *commit->status;
   if (commit->desired) next.desired = *commit->desired;
   next.commit = to_hex(crypto::random_bytes(8));
-  next.version = head.version + 1;
+  if (!head.damaged || commit->wipe == Commit::Wipe::reset) {
+    next.version = head.version + 1;
+    next.stored_version = std::to_string(next.version);
+    next.damaged = false;
+  }
   const std::vector<std::string> keys = commit_keys(session, *commit);
   const std::vector<std::string> body = commit_arguments(*commit, writes, archive, codec);
   const redis::Script& script = needs_room(*commit) ? scripts::commit() : scripts::commit_when_full();
@@ -192,7 +197,8 @@ awaitable<Result<LineStore::Fresh>> LineStore::Impl::write(std::shared_ptr<const
   Result<redis::Reply> reply = Errc::store_unavailable;
   for (bool unanswered = false;;) {
     next.run_id = connection.server() ? connection.server()->run_id : std::string();
-    std::vector<std::string> args{std::to_string(token), std::to_string(head.version), next.commit, next.run_id};
+    std::vector<std::string> args{std::to_string(token), head.stored_version, next.stored_version, next.commit,
+                                  next.run_id};
     args.insert(args.end(), body.begin(), body.end());
     const net::Deadline deadline = connection.default_deadline().or_sooner(until);
     reply = co_await connection.eval(script, keys, std::move(args), deadline);

@@ -84,6 +84,39 @@ TEST_F(LineStoreTest, NamesAVersionThatMovedOnOrWentBack) {
   EXPECT_EQ(get(*store, "f"), "error: " + make_error_code(Errc::state_rolled_back).message());
 }
 
+TEST_F(LineStoreTest, AHeadThatIsNoNumberTakesCommitsAndStaysDamagedUntilAReset) {
+  {
+    auto store = line();
+    ASSERT_FALSE(commit(*store, put("f", "1")));
+  }
+  server.run({"HSET", key::line("shop"), "version", "1e5", "token", "none"});
+  auto store = line();
+  EXPECT_TRUE(store->head().damaged);
+  Commit outcome;
+  outcome.ledger.push_back(record("refused", CommandState::failed));
+  EXPECT_FALSE(commit(*store, std::move(outcome)));
+  EXPECT_EQ(server.run({"HGET", key::line("shop"), "version"}), "1e5");
+  store = line();
+  EXPECT_TRUE(store->head().damaged);
+  Commit reset;
+  reset.wipe = Commit::Wipe::reset;
+  EXPECT_FALSE(commit(*store, std::move(reset)));
+  EXPECT_FALSE(commit(*store, put("f", "2")));
+  store = line();
+  EXPECT_FALSE(store->head().damaged);
+  EXPECT_EQ(store->version(), 2U);
+  EXPECT_EQ(get(*store, "f"), "2");
+}
+
+TEST_F(LineStoreTest, SomethingElseInTheLinesPlaceGrantsNoLease) {
+  server.run({"SET", key::line("shop"), "no hash"});
+  LeaseStore store = leases();
+  const auto got = run(store.acquire("shop", 100));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error(), Errc::malformed_value);
+  EXPECT_EQ(server.run({"EXISTS", key::lease("shop")}), "0");
+}
+
 TEST_F(LineStoreTest, ACommitCutOffBeforeItRanIsSentAgain) {
   auto store = line();
   ASSERT_FALSE(commit(*store, put("f", "1")));

@@ -104,6 +104,7 @@ awaitable<Answer> list(redis::Connection& redis) {
 
 /// Under the lease, which the caller releases.
 awaitable<Answer> restore(auth::LineStore& line, auth::NumberClaims& claims, const SecretKey32& number_key) {
+  if (line.head().damaged) co_return refuse("STATE_UNREADABLE: the session's head makes no sense. Reset it first.");
   if (!line.head().key_id.empty())
     co_return refuse(
         "CREDENTIALS_CONFLICT: the session has credentials. Reset it first if it is to have the old ones.");

@@ -10,9 +10,11 @@ namespace linekeeper::worker {
 awaitable<bool> LineRunner::load() {
   Held& held = *held_;
   std::optional<error_code> unreadable;
+  const char* what = "head";
+  const bool damaged = held.journal.store().head().damaged;
   auto stored = read_line(held.journal.store().head(), held.record);
-  if (!stored) {
-    unreadable = stored.error();
+  if (damaged || !stored) {
+    unreadable = stored ? make_error_code(Errc::malformed_value) : stored.error();
     stored = lifecycle::Stored{};
   }
   held.journal.purge_before(held.record.purged_at_ms);
@@ -21,10 +23,12 @@ awaitable<bool> LineRunner::load() {
   if (!fields) {
     const error_code why = fields.error();
     if (!auth::unreadable(why)) co_return false;
+    if (!unreadable) what = "credentials";
     unreadable = why;
   } else if (const auto found = fields->find(transport::kCredentialsField); found != fields->end()) {
     const auto credentials = transport::parse_credentials(found->second);
     if (!credentials) {
+      if (!unreadable) what = "credentials";
       unreadable = credentials.error();
     } else {
       stored->registered = credentials->registered();
@@ -38,12 +42,13 @@ awaitable<bool> LineRunner::load() {
 
   if (unreadable) {
     // Nothing is wiped: with the right key ring, or after a reset, the line comes back.
-    context_.log.error("what is stored of a line does not open: check the key ring, or reset the line",
-                       {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"error", unreadable->message()}});
+    context_.log.error(
+        "what is stored of a line does not open: check the key ring, or reset the line",
+        {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"value", what}, {"error", unreadable->message()}});
     stored->registered = true;
     stored->status = v1::LINE_STATUS_STOPPED;
     stored->code = v1::STATE_UNREADABLE;
-    stored->detail = "credentials";
+    stored->detail = what;
     stored->next_retry_at.reset();
   }
   if (!open->unreadable.empty() || pending->unreadable > 0) {
@@ -59,7 +64,7 @@ awaitable<bool> LineRunner::load() {
   settings.version = context_.wire.profile.version.str();
   held.lifecycle = std::make_unique<lifecycle::Lifecycle>(settings, std::move(*stored));
 
-  look_back();
+  if (!damaged) look_back();
   std::vector<auth::LedgerRecord> sends;
   std::vector<auth::LedgerRecord> controls;
   for (auth::LedgerRecord& record : open->records)

@@ -6,6 +6,7 @@
 #include "clock.hpp"
 #include "line/ending.hpp"
 #include "line/send_request.hpp"
+#include "linekeeper/auth/keys.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
 #include "linekeeper/session/limited_fields.hpp"
@@ -169,6 +170,10 @@ awaitable<void> LineRunner::hold() {
       continue;
     }
     admitted.leave();
+    if (acquired.error() == Errc::malformed_value && !std::exchange(no_line_told_, true)) {
+      context_.log.error("what stands in Redis in the place of a line is no line: remove that key",
+                         {{"session", session_}, {"code", "STATE_UNREADABLE"}, {"key", auth::key::line(session_)}});
+    }
     if (acquired.error() != Errc::lease_busy) {
       co_await wait_for_lease(jittered(kStoreAway));
     } else if (place_.seeks()) {

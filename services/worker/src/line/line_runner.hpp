@@ -190,7 +190,8 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   std::unique_ptr<boost::asio::steady_timer> hand_over_timer_;
   std::shared_ptr<net::OneShot<bool>> finished_;  ///< Of whoever waits in `commands_finished`.
   bool cut_off_ = false;                          ///< Kafka has lost us: nothing can be published.
-  bool paced_ = false;                            ///< The place of the next connect is taken already.
+  bool no_line_told_ = false;
+  bool paced_ = false;  ///< The place of the next connect is taken already.
   bool holding_ = false;
   bool draining_ = false;
   bool stopping_ = false;
