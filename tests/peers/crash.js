@@ -82,6 +82,34 @@ await inWorld(async (world) => {
     }
   });
 
+  let holder = 'stand';
+  for (const step of ['stored', 'committed', 'told']) {
+    await test(`killed at takeover.${step}: the number changes hands once, and who had it is told`, async () => {
+      const [heir, loser] = [`heir-${step}`, holder];
+      const since = world.connection.records.length;
+      await dieAt(`takeover.${step}`, async () => {
+        world.command('pair', { sessionId: heir, commandId: `pair-${heir}`, takeOver: true });
+        await world.scan(heir, STAND);
+      });
+      // A device that the server did not get to know asks for the phone once more.
+      const seen = new Set(world.qrs);
+      const outcomes = () => world.connection.events.filter(({ value }) => value?.commandId === `pair-${heir}` && value.outcome);
+      const settled = async () => {
+        const shown = world.connection.records.filter(({ value }) => value?.sessionId === heir && value.qr).at(-1)?.value.qr.text;
+        if (shown && !seen.has(shown)) {
+          seen.add(shown);
+          await world.scan(heir, STAND).catch(() => {});
+        }
+        return outcomes().length > 0 && world.latest(heir)?.status === 'LINE_STATUS_CONNECTED';
+      };
+      await world.until(settled, `${heir} connected`, 60_000);
+      same(outcomes().map(({ value }) => value.outcome), ['COMMAND_OUTCOME_DONE'], 'outcomes of the pairing');
+      const { reason } = await world.status(loser, 'LOGGED_OUT', { since, ms: 60_000 });
+      same(reason?.detail, 'taken_over', 'what the loser is told');
+      holder = heir;
+    });
+  }
+
   await test('afterwards the line still talks both ways', async () => {
     world.send('shop', ADA, 'still here');
     await ada.hears('still here');

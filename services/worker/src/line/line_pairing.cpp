@@ -1,6 +1,7 @@
 // How a line comes by its credentials: pair commands, what the client shows and stores, and whose the number is.
 
 #include "clock.hpp"
+#include "crash_point.hpp"
 #include "line/line_runner.hpp"
 #include "line/send_request.hpp"
 #include "linekeeper/auth/keys.hpp"
@@ -180,6 +181,7 @@ awaitable<void> LineRunner::tell_loser() {
   command.set_action(v1::LINE_ACTION_YIELD_NUMBER);
   const auto told = co_await context_.events.command(std::move(command), held_->events.patience());
   if (!told || !held_ || held_->lost || held_->record.took_from != loser) co_return;
+  crash_point("takeover.told");
   held_->record.took_from.clear();
   auth::Commit commit;
   commit.status = write_status(*held_->lifecycle, held_->record);
@@ -212,11 +214,16 @@ awaitable<Result<transport::PairVerdict>> LineRunner::commit_pairing(transport::
     co_return done.error();
   }
 
+  if (!held_->record.took_from.empty()) crash_point("takeover.stored");
+
   // Once more, now that the credentials are stored: somebody may have judged our claim before they were.
   won = co_await claims.claim(account.pn.user, mine, mine);
   if (!won) co_return won.error();
-  if (*won == mine) co_return transport::PairVerdict::allowed;
   if (!held_) co_return Errc::stale_token;
+  if (*won == mine) {
+    if (!held_->record.took_from.empty()) crash_point("takeover.committed");
+    co_return transport::PairVerdict::allowed;
+  }
   held_->record.number_tag.clear();
   held_->record.took_from.clear();
   auth::Commit wipe;

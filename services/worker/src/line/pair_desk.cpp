@@ -1,5 +1,7 @@
 #include "line/pair_desk.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "line/line_events.hpp"
@@ -25,7 +27,8 @@ bool logged_in(v1::LineStatus status) {
 
 PairDesk::PairDesk(boost::asio::any_io_executor executor, const lifecycle::Lifecycle& lifecycle, PairHost& host,
                    net::TaskGroup& tasks, Conclude conclude)
-    : lifecycle_(lifecycle),
+    : executor_(executor),
+      lifecycle_(lifecycle),
       host_(host),
       tasks_(tasks),
       conclude_(std::move(conclude)),
@@ -56,6 +59,7 @@ awaitable<void> PairDesk::begin(ControlJobPtr job) {
     co_return;
   }
   waiting_.add(job);
+  on_stored_ = on_stored_ || lifecycle_.registered();
   if (lifecycle_.active()) {
     host_.join_pairing(command);
   } else {
@@ -64,7 +68,15 @@ awaitable<void> PairDesk::begin(ControlJobPtr job) {
 }
 
 void PairDesk::status_changed() {
+  if (lifecycle_.status() == v1::LINE_STATUS_CONNECTED) on_stored_ = false;
   if (waiting_.empty() || stopped_) return;
+  // Stored credentials that the server does not know, as of a pairing cut off in the middle or one the phone has ended
+  // since: whoever asked for a paired line gets one.
+  if (lifecycle_.status() == v1::LINE_STATUS_LOGGED_OUT && lifecycle_.detail() == "login_refused" &&
+      std::exchange(on_stored_, false)) {
+    tasks_.spawn(ask_phone());
+    return;
+  }
   ControlAnswer answer;
   if (lifecycle_.status() != v1::LINE_STATUS_CONNECTED) {
     // A line that is on its way, or will try again by itself, has not answered yet.
@@ -75,6 +87,14 @@ void PairDesk::status_changed() {
   }
   for (ControlJobPtr& job : waiting_.take())
     tasks_.spawn(conclude_(std::move(job), answer));
+}
+
+awaitable<void> PairDesk::ask_phone() {
+  // Not within the change of status that led here.
+  co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+  if (stopped_ || waiting_.empty() || lifecycle_.active() || lifecycle_.registered()) co_return;
+  const Command& command = waiting_.first().command;
+  host_.pair(std::get<v1::PairCommand>(command.body), command.head.origin.timestamp_ms);
 }
 
 void PairDesk::stop() {

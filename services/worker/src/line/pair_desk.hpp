@@ -42,12 +42,16 @@ class PairDesk {
   bool idle() const noexcept { return waiting_.empty(); }
 
  private:
+  awaitable<void> ask_phone();
+
+  boost::asio::any_io_executor executor_;
   const lifecycle::Lifecycle& lifecycle_;
   PairHost& host_;
   net::TaskGroup& tasks_;
   Conclude conclude_;
   WaitingJobs waiting_;
   bool stopped_ = false;
+  bool on_stored_ = false;  ///< What waits began with credentials that were there, and has asked no phone yet.
 };
 
 }  // namespace linekeeper::worker

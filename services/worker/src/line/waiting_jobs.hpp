@@ -17,6 +17,8 @@ class WaitingJobs {
   void add(ControlJobPtr job);
   /// All of them in the order they came; nobody waits any more.
   std::vector<ControlJobPtr> take();
+  /// The one that came first. There is one.
+  const ControlJob& first() const { return *jobs_.front(); }
   bool empty() const noexcept { return jobs_.empty(); }
   /// Nobody waits any more, and nobody is told: Kafka still has the commands, and the next holder goes on.
   void stop();
