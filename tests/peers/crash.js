@@ -83,7 +83,8 @@ await inWorld(async (world) => {
   });
 
   let holder = 'stand';
-  for (const step of ['stored', 'committed', 'told']) {
+  // `told` first: after the others, what is still to be told would kill the next worker before it gets to the new pairing.
+  for (const step of ['told', 'stored', 'committed']) {
     await test(`killed at takeover.${step}: the number changes hands once, and who had it is told`, async () => {
       const [heir, loser] = [`heir-${step}`, holder];
       const since = world.connection.records.length;

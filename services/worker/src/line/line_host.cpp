@@ -58,6 +58,7 @@ void LineRunner::logged_in(const transport::Account& account) {
   held_->record.rolled_back = false;  // Dealt with before the login; stored with the status.
   context_.metrics.lines_connected.add(1);
   context_.logins.came_online();
+  tasks_.spawn(tell_loser());  // Whoever paired may have died before it told.
   apply(held_->lifecycle->on_logged_in(wall_now()));
 }
 

@@ -204,7 +204,8 @@ awaitable<Result<transport::PairVerdict>> LineRunner::commit_pairing(transport::
   if (!held_) co_return Errc::stale_token;
   held_->record.number_tag = auth::number_tag(*context_.store.number_key(), account.pn.user);
   held_->record.credentials_at_ms = pair_command_at_;
-  held_->record.took_from = *standing && (*standing)->session != session_ ? (*standing)->session : std::string();
+  // Without a claim of another it stays: a pairing that the server never heard of took the number before this one.
+  if (*standing && (*standing)->session != session_) held_->record.took_from = (*standing)->session;
   auth::Commit commit;
   commit.fields = fields_of(std::move(changes));
   commit.status = write_status(*held_->lifecycle, held_->record);

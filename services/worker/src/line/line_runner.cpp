@@ -196,7 +196,6 @@ awaitable<void> LineRunner::serve(auth::Acquisition acquired, Admission::Guard a
     if (held_->lifecycle->code() == v1::STATE_UNREADABLE) announce({}, status_event());
     if (!held_->lifecycle->active()) tasks_.spawn(forget_outlived());
     use_ring();
-    tasks_.spawn(tell_loser());
     for (Command& command : std::exchange(early_, {}))
       submit(std::move(command));
     if (draining_) held_->last_call.set(true);
