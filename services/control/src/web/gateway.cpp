@@ -7,6 +7,7 @@
 #include "setup.hpp"
 #include "web/json.hpp"
 #include "web/openapi.hpp"
+#include "web/page.hpp"
 #include "web/target.hpp"
 
 namespace linekeeper::control {
@@ -90,6 +91,7 @@ awaitable<http::Response> Gateway::answer(http::Request request) {
     auto response = co_await answer_health(std::move(request), health_, metrics_);
     co_return std::move(response);
   }
+  if (auto page = answer_page(request)) co_return *std::move(page);
   const auto segments = segments_of(request.target);
   if (!segments || segments->empty() || segments->front() != "v1") co_return not_found();
   if (auto denied = cross_site(request, gate_.open_to_all())) {
