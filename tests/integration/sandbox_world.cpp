@@ -10,7 +10,7 @@ namespace linekeeper::test {
 using namespace std::chrono_literals;
 
 SandboxWorld::SandboxWorld() : log_(telemetry::Log::Options{.level = telemetry::Level::error}) {
-  port = std::make_unique<sandbox::Port>(loop.get_executor(), sandbox::CoreSettings{},
+  port = std::make_unique<sandbox::Port>(loop.get_executor(), sandbox::CoreSettings{}, sandbox::ConnectionLimits{},
                                          sandbox::ServerKeys(std::nullopt, std::time(nullptr)), log_);
   http::ServerSettings http;
   http.on_upgrade = [this](net::Socket socket, Bytes leftover, http::Request request) {

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "linekeeper/base/errc.hpp"
 #include "linekeeper/node/codec.hpp"
 #include "port.hpp"
 
@@ -16,14 +17,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kHandshakeTimeout = 20s;
-/// Clients ping every half minute; one that says nothing for so long is gone.
-constexpr auto kIdleTimeout = 3min;
-constexpr auto kWriteTimeout = 60s;
 /// How long a client has to end the connection itself after its last stanza. whatsmeow forgets that stanza when the end
 /// comes right behind it.
 constexpr auto kParting = 250ms;
-/// A client that reads slower than others write to it; what it has not got stays in its queue.
-constexpr std::size_t kMostOutgoing = std::size_t{64} << 20U;
 /// Frames that wait together leave in one WebSocket message, up to about this size.
 constexpr std::size_t kMessageSize = std::size_t{64} << 10U;
 
@@ -117,8 +113,11 @@ bool Connection::take_frames() {
 
 awaitable<void> Connection::serve() {
   for (;;) {
-    auto message = co_await socket_.read(net::Deadline::after(kIdleTimeout));
-    if (!message) co_return;
+    auto message = co_await socket_.read(net::Deadline::after(port_.limits().silence));
+    if (!message) {
+      if (message.error() == Errc::timed_out) give_up("it is silent");
+      co_return;
+    }
     co_await pause_until(reading_frozen_until_);
     frames_.push(*message);
     if (!take_frames()) co_return;
@@ -127,7 +126,10 @@ awaitable<void> Connection::serve() {
 
 void Connection::send(const Node& stanza) {
   if (!cipher_ || closing_ || !socket_.is_open()) return;
-  if (outgoing_.size() > kMostOutgoing) return cut();
+  if (outgoing_.size() > port_.limits().outgoing) {
+    give_up("too much waits for it");
+    return cut();
+  }
   if (!cipher_->seal_frame(outgoing_, transport::encode(stanza))) return cut();
   flush();
 }
@@ -146,8 +148,9 @@ awaitable<void> Connection::write_all(std::shared_ptr<Connection> self) {
       co_await self->pause_until(self->writing_frozen_until_);
       // Any cut is a good one: frames are a stream, and WebSocket messages only pieces of it.
       Bytes message = to_bytes(ByteView(batch).subspan(at, std::min(kMessageSize, batch.size() - at)));
-      const auto written = co_await socket.write(std::move(message), net::Deadline::after(kWriteTimeout));
+      const auto written = co_await socket.write(std::move(message), net::Deadline::after(self->port_.limits().write));
       if (!written) {
+        if (written.error() == Errc::timed_out) self->give_up("it does not read");
         socket.close_now();
         break;
       }
@@ -157,6 +160,10 @@ awaitable<void> Connection::write_all(std::shared_ptr<Connection> self) {
   if (!self->closing_) co_return;
   co_await self->pause_until(Clock::now() + kParting);
   co_await socket.close(1000, net::Deadline::after(1s));
+}
+
+void Connection::give_up(std::string_view why) {
+  port_.log().info("a client is given up", {{"connection", id_}, {"why", why}});
 }
 
 void Connection::close() {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "linekeeper/net/websocket.hpp"
 #include "linekeeper/noise/frame.hpp"
@@ -14,6 +15,14 @@
 namespace linekeeper::sandbox {
 
 class Port;
+
+/// When a client counts as gone although its socket stands: it is frozen, or reads slower than others write to it. What
+/// it has not got stays in its queue.
+struct ConnectionLimits {
+  std::chrono::milliseconds silence = std::chrono::seconds(90);  ///< Clients ping every half minute.
+  std::chrono::milliseconds write = std::chrono::seconds(60);    ///< For some 64 KiB that it does not take.
+  std::size_t outgoing = std::size_t{64} << 20U;                 ///< Bytes that wait for it.
+};
 
 /// One client's WebSocket: handshake, then sealed stanzas both ways until either side ends it.
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -36,6 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// False once the stream cannot be understood any more.
   bool take_frames();
   void flush();
+  /// Says that it ends by a limit.
+  void give_up(std::string_view why);
   static awaitable<void> write_all(std::shared_ptr<Connection> self);
   awaitable<void> pause_until(Clock::time_point until);
 

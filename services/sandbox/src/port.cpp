@@ -13,8 +13,10 @@ milliseconds wall_clock() {
 
 }  // namespace
 
-Port::Port(asio::any_io_executor executor, CoreSettings settings, ServerKeys keys, telemetry::Log& log)
+Port::Port(asio::any_io_executor executor, CoreSettings settings, ConnectionLimits limits, ServerKeys keys,
+           telemetry::Log& log)
     : executor_(executor),
+      limits_(limits),
       keys_(std::move(keys)),
       log_(log),
       sandbox_(std::move(settings), wall_clock, *this),

@@ -18,7 +18,8 @@ namespace linekeeper::sandbox {
 /// run. One thread.
 class Port final : public Wire {
  public:
-  Port(asio::any_io_executor executor, CoreSettings settings, ServerKeys keys, telemetry::Log& log);
+  Port(asio::any_io_executor executor, CoreSettings settings, ConnectionLimits limits, ServerKeys keys,
+       telemetry::Log& log);
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
   ~Port() override;
@@ -27,6 +28,9 @@ class Port final : public Wire {
   Core& core() noexcept { return sandbox_.core; }
   ServerKeys& keys() noexcept { return keys_; }
   telemetry::Log& log() noexcept { return log_; }
+  const ConnectionLimits& limits() const noexcept { return limits_; }
+  /// Holds for every connection from its next step on.
+  void set_limits(const ConnectionLimits& limits) noexcept { limits_ = limits; }
 
   /// An upgrade to WebSocket, from its head to the end of the connection.
   awaitable<void> serve(net::Socket socket, Bytes leftover, http::Request request);
@@ -45,6 +49,7 @@ class Port final : public Wire {
   transport::ServerIdentity identity_for(ConnectionId id, bool& close_now, bool& accept_ik);
 
   asio::any_io_executor executor_;
+  ConnectionLimits limits_;
   ServerKeys keys_;
   telemetry::Log& log_;
   Sandbox sandbox_;

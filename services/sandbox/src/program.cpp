@@ -106,7 +106,10 @@ void serve(const settings::Values& values, telemetry::Log& log) {
   settings.journal_limit = values.number("journal-limit");
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-  Port port(loop.get_executor(), settings, ServerKeys(values.hex32("noise-root-seed"), now.count()), log);
+  ConnectionLimits limits;
+  limits.silence = values.duration("client-silence");
+  limits.outgoing = values.number("send-limit");
+  Port port(loop.get_executor(), settings, limits, ServerKeys(values.hex32("noise-root-seed"), now.count()), log);
   create_phones(port.core(), values.list("phone"));
   MediaStore media(values.number("media-limit"));
   AdminApi admin(port, media, {Secret<std::string>(token), certificate.certificate_pem});
