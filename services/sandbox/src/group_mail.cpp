@@ -86,6 +86,7 @@ void route_group_receipt(Core& core, Device& from, const Jid& chat, const Node& 
     return core.deliver_all(from.account, out, &from);
   }
   out.with("participant", from.account.named_like(*author_jid, from.id));
+  out.with(author_jid->is_lid() ? "participant_pn" : "participant_lid", from.account.other_name(*author_jid).bare());
   if (kind == "retry") {
     ++from.counters.retries_asked;
     out.with("type", kind);

@@ -105,6 +105,7 @@ TEST_F(GroupsTest, ReceiptsAndRetriesGoToTheAuthor) {
   const Node delivered = ada->expect("receipt");
   EXPECT_EQ(delivered.jid("from"), jid);
   EXPECT_EQ(delivered.jid("participant"), bob->lid());
+  EXPECT_EQ(delivered.jid("participant_pn"), bob->pn().bare());
   EXPECT_FALSE(delivered.has("type"));
   EXPECT_EQ(bob->device().queue.counts().message, 0U);
 

@@ -44,6 +44,16 @@ bool grouped_entries(const Node& participants, std::vector<ReceiptEntry>& out) {
   return true;
 }
 
+/// The member's address of the other kind.
+std::optional<Jid> alternative_of(const Node& stanza, const Jid& participant) {
+  for (const char* key : {"participant_lid", "participant_pn"}) {
+    auto jid = stanza.jid(key);
+    if (!jid || !jid->is_user() || !participant.is_user() || jid->is_lid() == participant.is_lid()) continue;
+    return jid->account().with_device(participant.device);
+  }
+  return std::nullopt;
+}
+
 bool listed_entries(const Node& stanza, const Jid& by, std::vector<ReceiptEntry>& out) {
   const auto time = stanza.number("t");
   const auto first = stanza.attr("id");
@@ -121,9 +131,10 @@ Result<Receipt> parse_receipt(const Node& stanza) {
     if (!grouped_entries(child, out.entries)) return Errc::malformed_message;
   }
   if (!grouped) {
-    if (stanza.has("participant") && !stanza.jid("participant")) return Errc::malformed_message;
-    if (!listed_entries(stanza, stanza.jid("participant").value_or(out.from), out.entries))
-      return Errc::malformed_message;
+    const auto participant = stanza.jid("participant");
+    if (stanza.has("participant") && !participant) return Errc::malformed_message;
+    if (participant) out.participant_alternative = alternative_of(stanza, *participant);
+    if (!listed_entries(stanza, participant.value_or(out.from), out.entries)) return Errc::malformed_message;
   }
   if (out.entries.empty()) return Errc::malformed_message;
   return out;

@@ -3,6 +3,7 @@
 
 #include "connection.hpp"
 #include "flows.hpp"
+#include "lid_map.hpp"
 #include "linekeeper/message/receipt.hpp"
 #include "retry_copies.hpp"
 
@@ -53,12 +54,21 @@ asio::awaitable<void> receive_receipt(Connection& line, Node stanza) {
     fields.push_back(RetryBlock::field(entry.message_id));
   std::sort(fields.begin(), fields.end());
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
-  auto found = co_await line.fetch(fields);
+  // Receipts of a group name its members: pairs of people nobody may have written to yet.
+  LidMap people(line.own());
+  if (parsed->participant_alternative) people.learn(parsed->entries.front().by, *parsed->participant_alternative);
+  std::vector<std::string> all = fields;
+  const auto mapping = people.fields();
+  all.insert(all.end(), mapping.begin(), mapping.end());
+  auto found = co_await line.fetch(std::move(all));
   if (!found) co_return;
+  people.load(*found);
 
-  Changes changes;
-  for (const auto& [field, value] : *found) {
-    auto block = RetryBlock::read(value);
+  Changes changes = people.changes();
+  for (const std::string& field : fields) {
+    const auto it = found->find(field);
+    if (it == found->end()) continue;
+    auto block = RetryBlock::read(it->second);
     if (!block) {
       changes.push_back({field, std::nullopt});
       continue;

@@ -211,6 +211,25 @@ TEST_F(LineTest, AReceiptIsAcknowledgedOnlyAfterTheHostHasIt) {
   EXPECT_EQ(host.receipts.front().at, 9);
 }
 
+TEST_F(LineTest, AGroupsReceiptTeachesBothAddressesOfItsMember) {
+  ASSERT_TRUE(connect());
+  const auto receipt = [](const char* id) {
+    return Node("receipt").with("from", jid("12345@g.us")).with("id", id).with("t", "9");
+  };
+  server.send(receipt("A").with("participant", jid("700:2@lid")).with("participant_pn", jid("15@s.whatsapp.net")));
+  server.send(receipt("B").with("participant", jid("16:1@s.whatsapp.net")).with("participant_lid", jid("701@lid")));
+  // Neither of these names a pair.
+  server.send(receipt("C").with("participant", jid("702:2@lid")).with("participant_pn", jid("703@lid")));
+  server.send(receipt("D").with("participant_pn", jid("17@s.whatsapp.net")));
+  ASSERT_TRUE(until([&] { return server.all("ack").size() == 4; }));
+  EXPECT_EQ(as_text(host.state[lid_field("15")]), "700");
+  EXPECT_EQ(as_text(host.state[pn_field("700")]), "15");
+  EXPECT_EQ(as_text(host.state[lid_field("16")]), "701");
+  EXPECT_FALSE(host.state.contains(pn_field("702")));
+  EXPECT_FALSE(host.state.contains(lid_field("17")));
+  EXPECT_EQ(host.receipts.size(), 4U);
+}
+
 TEST_F(LineTest, NothingIsAcknowledgedThatTheHostDidNotTake) {
   ASSERT_TRUE(connect());
   server.received.clear();

@@ -63,6 +63,8 @@ struct Receipt {
   std::optional<Jid> recipient;
   ReceiptType type = ReceiptType::delivered;
   bool offline = false;
+  /// In groups: the device that says so by its other address (number or hidden id), if told.
+  std::optional<Jid> participant_alternative;
   std::vector<ReceiptEntry> entries;  ///< At least one.
 };
 
