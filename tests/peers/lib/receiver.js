@@ -30,7 +30,11 @@ export class Receiver extends EventEmitter {
 
   async serve(request, response) {
     const pieces = [];
-    for await (const piece of request) pieces.push(piece);
+    try {
+      for await (const piece of request) pieces.push(piece);
+    } catch {
+      return; // Its sender was killed in the middle of it.
+    }
     const text = Buffer.concat(pieces);
     const { headers } = request;
     const body = this.check(request, headers, text);

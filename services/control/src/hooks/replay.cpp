@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kJoin = 60s;         ///< Until Kafka has given us the topic.
 constexpr auto kGiveUpAfter = 15s;  ///< Whoever waits at a shell wants to know soon.
+constexpr auto kLeave = 20s;        ///< For the commit: without it the next replay does all again.
 constexpr auto kDelivery = 10s;     ///< Of a record that is parked again.
 
 int refuse(const std::string& why) {
@@ -63,7 +64,7 @@ class Replay : kafka::ConsumerListener {
   void stop() {
     for (const auto& [id, courier] : couriers_)
       courier->stop();
-    if (!consumer_->close(5s)) failed_ = true;
+    if (!consumer_->close(kLeave)) failed_ = true;
   }
 
   void fail(const std::string& why) {
