@@ -150,13 +150,15 @@ await inWorld(async (world) => {
     const since = lines.now;
     await sandbox.call('DELETE', `/admin/phones/${PHONE.gone}/devices/1`);
     await lines.end('stream-error', PHONE.forced, { code: 516 });
-    await lines.fault('login-failure', { code: 403, phone: PHONE.locked });
+    await lines.fault('login-failure', { code: 403, phone: PHONE.locked, header: 'We noticed\nunusual activity', subtext: 'Open WhatsApp on your phone' });
     await lines.fault('login-failure', { code: 406, phone: PHONE.banned });
     for (const name of ['locked', 'banned']) await lines.end('drop', PHONE[name]);
     const ends = { gone: 'LOGGED_OUT', forced: 'LOGGED_OUT', locked: 'ACCOUNT_LOCKED', banned: 'BANNED' };
     for (const [name, status] of Object.entries(ends)) {
       const event = await world.status(name, status, { since });
       same([event.reason.code, event.nextRetryAt, event.retryCount], [status, undefined, undefined], name);
+      const words = event.reason.message.split(' WhatsApp says: ')[1];
+      same(words, name === 'locked' ? 'We noticed unusual activity: Open WhatsApp on your phone' : undefined, `words for the owner of ${name}`);
     }
     for (const name of Object.keys(ends)) await staysAway(name);
     for (const [name, status] of Object.entries(ends)) {

@@ -53,6 +53,8 @@ void Sandbox::log_in(Line& line, const std::string& number, std::uint16_t device
     if (const auto fault = core.faults.take("login-failure", subject)) {
       Node details("failure");
       details.with_optional("code", fault->number("ban-code")).with_optional("expire", fault->number("expire"));
+      for (const char* part : {"header", "subtext"})
+        if (fault->parameters.contains(part)) details.with(std::string("logout_message_") + part, fault->text(part));
       return refuse(line, static_cast<unsigned>(fault->number("code").value_or(500)), &details);
     }
     if (const auto fault = core.faults.take("login-stream-error", subject))

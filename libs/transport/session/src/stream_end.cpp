@@ -3,11 +3,32 @@
 #include <algorithm>
 
 #include "linekeeper/base/errc.hpp"
+#include "linekeeper/node/utf8.hpp"
 
 namespace linekeeper::transport {
 namespace {
 
 constexpr std::size_t kMaxUserText = 1024;
+
+/// Words of the server's, fit for a line of text: UTF-8 without control characters, at most so long, cut between
+/// characters.
+std::string user_text(std::string header, const std::string& subtext) {
+  if (!header.empty() && !subtext.empty()) header += ": ";
+  std::string text = scrub_utf8(std::move(header) + subtext);
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  // The second block of controls, U+0080 to U+009F, takes two bytes.
+  for (std::size_t at = 0; (at = text.find('\xc2', at)) != std::string::npos;) {
+    const bool control = static_cast<unsigned char>(text[at + 1]) < 0xa0;
+    if (control) text.replace(at, 2, " ");
+    at += control ? 1 : 2;
+  }
+  if (text.size() <= kMaxUserText) return text;
+  std::size_t end = kMaxUserText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
+    --end;
+  text.resize(end);
+  return text;
+}
 
 int small(std::optional<std::uint64_t> number) {
   return number && *number < 10'000 ? static_cast<int>(*number) : 0;
@@ -43,12 +64,8 @@ LineEnd end_of_failure(const Node& failure) {
     }
     case 403: {
       LineEnd end = make_end(EndReason::account_locked, {}, reason);
-      const std::string header = failure.attr("logout_message_header").value_or("");
-      const std::string subtext = failure.attr("logout_message_subtext").value_or("");
-      end.user_text = header;
-      if (!header.empty() && !subtext.empty()) end.user_text += "\n";
-      end.user_text += subtext;
-      if (end.user_text.size() > kMaxUserText) end.user_text.resize(kMaxUserText);
+      end.user_text = user_text(failure.attr("logout_message_header").value_or(""),
+                                failure.attr("logout_message_subtext").value_or(""));
       return end;
     }
     case 405: return make_end(EndReason::client_outdated, {}, reason);

@@ -36,8 +36,19 @@ TEST(FailureTest, ALockedAccountCarriesTheWordsForItsOwnerAndNoMoreThanAKibibyte
                                       .with("reason", "403")
                                       .with("logout_message_header", "Locked")
                                       .with("logout_message_subtext", std::string(5000, 'x')));
-  EXPECT_TRUE(end.user_text.starts_with("Locked\nx"));
+  EXPECT_TRUE(end.user_text.starts_with("Locked: x"));
   EXPECT_EQ(end.user_text.size(), 1024U);
+}
+
+TEST(FailureTest, TheWordsForTheOwnerAreOneLineOfWholeCharacters) {
+  const auto said = [](const std::string& header) {
+    return end_of_failure(Node("failure").with("reason", "403").with("logout_message_header", header)).user_text;
+  };
+  EXPECT_EQ(said("Gesperrt f\xc3\xbcr\r\n24\x1b[31m h\x7f"), "Gesperrt f\xc3\xbcr  24 [31m h ");
+  EXPECT_EQ(said("next\xc2\x85line\xc2\xa0here"), "next line\xc2\xa0here");
+  EXPECT_EQ(said("cut \xff off \xc2"), "cut \xef\xbf\xbd off \xef\xbf\xbd");
+  EXPECT_EQ(said("x" + std::string(1022, 'x') + "\xc3\xbc"), std::string(1023, 'x'));
+  EXPECT_EQ(said(""), "");
 }
 
 TEST(StreamErrorTest, TheConflictDecidesBeforeTheCode) {

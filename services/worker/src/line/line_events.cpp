@@ -46,6 +46,8 @@ v1::ConnectionEvent LineEvents::connection(const lifecycle::Lifecycle& lifecycle
   event.set_status(lifecycle.status());
   if (lifecycle.code() != v1::ERROR_CODE_UNSPECIFIED) {
     *event.mutable_reason() = error_of(lifecycle.code(), lifecycle.detail());
+    if (lifecycle.code() == v1::ACCOUNT_LOCKED && !words_.empty())
+      *event.mutable_reason()->mutable_message() += " WhatsApp says: " + words_;
   }
   if (lifecycle.next_retry_at()) *event.mutable_next_retry_at() = timestamp_of(*lifecycle.next_retry_at());
   event.set_retry_count(lifecycle.retry_count());

@@ -41,6 +41,8 @@ class LineEvents {
 
   void know(std::string phone_number, std::string lid);
   void know(const SendPauses& pauses) { pauses_ = pauses; }
+  /// What the server wants the account's owner to read, UTF-8; goes with `ACCOUNT_LOCKED` while this holder holds it.
+  void know_words(std::string words) { words_ = std::move(words); }
   const std::string& phone_number() const noexcept { return phone_number_; }
 
  private:
@@ -54,6 +56,7 @@ class LineEvents {
   std::string phone_number_;
   std::string lid_;
   SendPauses pauses_;
+  std::string words_;
 };
 
 /// The code for a send that cannot start because of where its line stands; unspecified if it can wait.

@@ -429,6 +429,7 @@ awaitable<void> LineRunner::run_line(lifecycle::Mode mode, std::uint64_t epoch) 
                                          {"server_code", end.code},
                                          {"online_ms", end.online}});
   if (epoch != epoch_ || !held_ || held_->lost) co_return;
+  held_->events.know_words(end.user_text);
   apply(held_->lifecycle->on_ended(ending_of(end), wall_now(), crypto::random_u64()));
 }
 

@@ -56,9 +56,9 @@ struct LineEnd {
   int code = 0;        ///< The wire's number: failure reason, stream:error code, iq error, HTTP status; 0 if none came.
   std::string detail;  ///< A refinement in snake_case from our own vocabulary; never text from the server.
   std::optional<std::chrono::seconds> retry_after;  ///< The server said: not before. Counted from now.
-  std::string user_text;                ///< What the server wants its user to read (account_locked); at most 1 KiB.
-  error_code cause;                     ///< The error underneath, if one of ours.
-  bool logged_in = false;               ///< The server had accepted the login in this life.
+  std::string user_text;   ///< What the server wants its user to read (account_locked): UTF-8, one line, at most 1 KiB.
+  error_code cause;        ///< The error underneath, if one of ours.
+  bool logged_in = false;  ///< The server had accepted the login in this life.
   std::chrono::milliseconds online{0};  ///< How long it had been logged in.
 };
 
