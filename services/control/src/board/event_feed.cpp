@@ -1,7 +1,6 @@
 #include "board/event_feed.hpp"
 
 #include <boost/asio/post.hpp>
-#include <thread>
 
 #include "linekeeper/base/errc.hpp"
 
@@ -28,7 +27,8 @@ EventFeed::EventFeed(boost::asio::any_io_executor executor, telemetry::Log& log,
       log_(log),
       read_(metrics.counter("linekeeper_control_events_read_total", "Events read from Kafka.")),
       unreadable_(metrics.counter("linekeeper_control_events_unreadable_total", "Events that do not parse.")),
-      sweeper_(executor_) {}
+      sweeper_(executor_),
+      in_hand_(kMostInHand) {}
 
 EventFeed::~EventFeed() {
   stop();
@@ -46,7 +46,7 @@ std::optional<kafka::Problem> EventFeed::start(kafka::Connection connection, con
 }
 
 void EventFeed::stop() {
-  stopping_ = true;
+  in_hand_.end();
   tail_.reset();
   sweeper_.cancel();
 }
@@ -59,13 +59,11 @@ std::optional<Failure> EventFeed::trouble() const {
 
 void EventFeed::received(kafka::Record record) {
   // The loop is slower than Kafka only for moments: while it catches up, this thread waits.
-  while (in_hand_ >= kMostInHand && !stopping_)
-    std::this_thread::sleep_for(1ms);
-  ++in_hand_;
+  if (!in_hand_.take()) return;
   const Place place{record.ticket.topic == 0 ? record.ticket.partition : -1, record.ticket.offset};
   auto heard = std::make_shared<Heard>(hear(record));
   boost::asio::post(executor_, [this, place, heard] {
-    --in_hand_;
+    in_hand_.give_back();
     take(place, std::move(*heard));
   });
 }

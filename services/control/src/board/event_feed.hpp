@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <variant>
 
 #include "bell.hpp"
+#include "board/allowance.hpp"
 #include "board/board.hpp"
 #include "board/heard.hpp"
 #include "board/outcomes.hpp"
@@ -77,9 +77,7 @@ class EventFeed : kafka::TailListener {
   boost::asio::steady_timer sweeper_;
   bool caught_up_ = false;
   std::optional<Failure> trouble_;
-  /// Records handed over by Kafka's thread and not taken yet: the thread waits while there are too many.
-  std::atomic<std::size_t> in_hand_ = 0;
-  std::atomic<bool> stopping_ = false;
+  Allowance in_hand_;  ///< Records handed over by Kafka's thread and not taken yet.
   std::unique_ptr<kafka::Tail> tail_;
 };
 
