@@ -22,6 +22,8 @@ using GroupList = std::unique_ptr<const rd_kafka_group_list, Destroyer<rd_kafka_
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kAskAgainAfter{50};
+constexpr int kErrorsAtOnce = 10;
+constexpr int kLookEveryMs = 200;
 constexpr int kConfigsMs = 3000;  ///< Good to know, not needed: some brokers do not answer that question at all.
 
 /// One short connection for one question. A consumer, because metadata requests of a producer may create topics.
@@ -41,9 +43,26 @@ struct Inquiry {
     rd_kafka_AdminOptions_set_request_timeout(out.get(), std::min(left_ms(), most_ms), text.data(), text.size());
     return out;
   }
+  /// What a question failed of. The brokers' refusals are told to those who poll.
+  Problem explained(Problem problem) {
+    rd_kafka_poll(instance.get(), 0);
+    // A group's coordinator that denies us is told as if it had been a record.
+    for (int i = 0; i < kErrorsAtOnce; ++i) {
+      const Message message(rd_kafka_consumer_poll(instance.get(), 0));
+      if (!message) break;
+      opaque.refused.take(message->err, rd_kafka_message_errstr(message.get()));
+    }
+    return opaque.refused.or_else(std::move(problem));
+  }
   /// The answer; a Problem if none came or it is an error as a whole.
   std::variant<Event, Problem> wait(int most_ms = INT_MAX) const {
-    Event event(rd_kafka_queue_poll(queue.get(), std::min(left_ms(), most_ms)));
+    const auto limit = Clock::now() + std::chrono::milliseconds(std::min(left_ms(), most_ms));
+    Event event;
+    // Whoever is refused need not wait for an answer.
+    while (!event && Clock::now() < limit && !opaque.refused.known()) {
+      event.reset(rd_kafka_queue_poll(queue.get(), std::min(left_ms(), kLookEveryMs)));
+      rd_kafka_poll(instance.get(), 0);
+    }
     if (!event) return unavailable("no broker answered", RD_KAFKA_RESP_ERR__TIMED_OUT);
     const auto error = rd_kafka_event_error(event.get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("the brokers did not answer", error);
@@ -60,11 +79,19 @@ std::variant<std::unique_ptr<Inquiry>, Problem> open(const Connection& connectio
   fixed.insert(fixed.end(), more.begin(), more.end());
   auto conf = make_conf(connection, {}, fixed, &inquiry->opaque);
   if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
+  rd_kafka_conf_set_error_cb(std::get<Conf>(conf).get(), [](rd_kafka_t*, int error, const char* reason, void* to) {
+    static_cast<Opaque*>(to)->refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
+  });
   auto instance = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
   inquiry->instance = std::get<Instance>(std::move(instance));
   inquiry->queue.reset(rd_kafka_queue_new(inquiry->instance.get()));
   return inquiry;
+}
+
+Problem of_group(rd_kafka_resp_err_t error, const char* what, const std::string& group_id) {
+  const std::string group = "group " + group_id;
+  return refusal(error, {}, group).value_or(unavailable(what + group, error));
 }
 
 /// Fills in retention and timestamp type where the cluster lets us read them.
@@ -106,14 +133,14 @@ void add_configs(const Inquiry& inquiry, std::vector<TopicState>& states) {
 }
 
 /// The controller answers before the brokers have heard of the topics.
-std::optional<Problem> wait_until_known(const Inquiry& inquiry, const std::vector<TopicSpec>& specs) {
+std::optional<Problem> wait_until_known(Inquiry& inquiry, const std::vector<TopicSpec>& specs) {
   std::vector<std::string> names;
   for (const TopicSpec& spec : specs)
     names.push_back(spec.name);
   std::vector<TopicHandle> handles;
   do {
     auto counts = partition_counts(inquiry.instance.get(), names, handles, inquiry.left_ms());
-    if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+    if (auto* problem = std::get_if<Problem>(&counts)) return inquiry.explained(std::move(*problem));
     const auto& known = std::get<0>(counts);
     if (std::all_of(known.begin(), known.end(), [](const auto& topic) { return topic.second > 0; }))
       return std::nullopt;
@@ -130,7 +157,7 @@ std::variant<std::vector<Admin::Created>, Problem> Admin::create(const std::vect
                                                                  std::chrono::milliseconds timeout) const {
   auto opened = open(connection_, log_, timeout);
   if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
-  const Inquiry& inquiry = *std::get<0>(opened);
+  Inquiry& inquiry = *std::get<0>(opened);
   std::vector<NewTopic> topics;
   std::vector<rd_kafka_NewTopic_t*> raw;
   for (const TopicSpec& spec : specs) {
@@ -145,7 +172,7 @@ std::variant<std::vector<Admin::Created>, Problem> Admin::create(const std::vect
   const auto options = inquiry.options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
   rd_kafka_CreateTopics(inquiry.instance.get(), raw.data(), raw.size(), options.get(), inquiry.queue.get());
   auto answer = inquiry.wait();
-  if (auto* problem = std::get_if<Problem>(&answer)) return std::move(*problem);
+  if (auto* problem = std::get_if<Problem>(&answer)) return inquiry.explained(std::move(*problem));
   std::size_t count = 0;
   const auto** results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(std::get<Event>(answer).get()), &count);
@@ -154,6 +181,7 @@ std::variant<std::vector<Admin::Created>, Problem> Admin::create(const std::vect
     const auto error = rd_kafka_topic_result_error(results[i]);
     const std::string name = rd_kafka_topic_result_name(results[i]);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+      if (auto denied = refusal(error, {}, "topic " + name)) return std::move(*denied);
       const char* words = rd_kafka_topic_result_error_string(results[i]);
       return Problem{Errc::kafka_refused,
                      "topic " + name + ": " + (words == nullptr ? rd_kafka_err2str(error) : words)};
@@ -168,10 +196,10 @@ std::variant<std::vector<TopicState>, Problem> Admin::describe(const std::vector
                                                                std::chrono::milliseconds timeout) const {
   auto opened = open(connection_, log_, timeout);
   if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
-  const Inquiry& inquiry = *std::get<0>(opened);
+  Inquiry& inquiry = *std::get<0>(opened);
   std::vector<TopicHandle> handles;
   auto counts = partition_counts(inquiry.instance.get(), topics, handles, inquiry.left_ms());
-  if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+  if (auto* problem = std::get_if<Problem>(&counts)) return inquiry.explained(std::move(*problem));
   std::vector<TopicState> states;
   for (const auto& [name, partitions] : std::get<0>(counts)) {
     states.emplace_back();
@@ -187,10 +215,10 @@ std::variant<bool, Problem> Admin::has_committed_offsets(const std::string& grou
                                                          std::chrono::milliseconds timeout) const {
   auto opened = open(connection_, log_, timeout, {{"group.id", group_id}});
   if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
-  const Inquiry& inquiry = *std::get<0>(opened);
+  Inquiry& inquiry = *std::get<0>(opened);
   std::vector<TopicHandle> handles;
   auto counts = partition_counts(inquiry.instance.get(), topics, handles, inquiry.left_ms());
-  if (auto* problem = std::get_if<Problem>(&counts)) return std::move(*problem);
+  if (auto* problem = std::get_if<Problem>(&counts)) return inquiry.explained(std::move(*problem));
   const PartitionList list(rd_kafka_topic_partition_list_new(0));
   for (const auto& [name, partitions] : std::get<0>(counts)) {
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
@@ -199,7 +227,7 @@ std::variant<bool, Problem> Admin::has_committed_offsets(const std::string& grou
   }
   if (list->cnt == 0) return false;
   const auto error = rd_kafka_committed(inquiry.instance.get(), list.get(), inquiry.left_ms());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("offsets of group " + group_id, error);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return inquiry.explained(of_group(error, "offsets of ", group_id));
   const rd_kafka_topic_partition_t* begin = list->elems;
   return std::any_of(begin, begin + list->cnt, [](const auto& offset) { return offset.offset >= 0; });
 }
@@ -208,11 +236,11 @@ std::variant<std::vector<Admin::Member>, Problem> Admin::members(const std::stri
                                                                  std::chrono::milliseconds timeout) const {
   auto opened = open(connection_, log_, timeout);
   if (auto* problem = std::get_if<Problem>(&opened)) return std::move(*problem);
-  const Inquiry& inquiry = *std::get<0>(opened);
+  Inquiry& inquiry = *std::get<0>(opened);
   const rd_kafka_group_list* raw = nullptr;
   const auto error = rd_kafka_list_groups(inquiry.instance.get(), group_id.c_str(), &raw, inquiry.left_ms());
   const GroupList groups(raw);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return unavailable("members of group " + group_id, error);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return inquiry.explained(of_group(error, "members of ", group_id));
   std::vector<Member> members;
   for (int i = 0; i < groups->group_cnt; ++i) {
     const rd_kafka_group_info& group = groups->groups[i];

@@ -167,18 +167,26 @@ void ConsumerLoop::run() {
 /// late.
 bool ConsumerLoop::wait_for_topics() {
   for (;;) {
+    hear_errors();
     if (ask_for_topics(kMetadataTimeoutMs)) return true;
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, kRetryEvery, [&] { return leave_until_.has_value(); })) return false;
   }
 }
 
+/// Errors are told to those who poll, and nobody does before there is a subscription.
+void ConsumerLoop::hear_errors() {
+  while (Message message{rd_kafka_consumer_poll(instance_.get(), 0)})
+    take_message(std::move(message));
+}
+
 bool ConsumerLoop::ask_for_topics(int timeout_ms) {
   auto answer = partition_counts(instance_.get(), settings_.topics, topics_, timeout_ms);
   if (auto* problem = std::get_if<Problem>(&answer)) {
-    report(std::move(*problem));
+    report(opaque_.refused.or_else(std::move(*problem)));
     return false;
   }
+  opaque_.refused.forget();
   std::vector<std::int32_t> counts;
   for (const auto& [topic, count] : std::get<0>(answer)) {
     if (count == 0) {
@@ -239,6 +247,8 @@ void ConsumerLoop::poll_once() {
 void ConsumerLoop::take_message(Message message) {
   const auto from =
       message->rkt == nullptr ? std::nullopt : known(rd_kafka_topic_name(message->rkt), message->partition);
+  const bool readable = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (from && readable && denied_.erase(settings_.topics[from->topic]) > 0) report(std::nullopt);
   switch (message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
       if (from) hand_over(*message, *from);
@@ -251,6 +261,8 @@ void ConsumerLoop::take_message(Message message) {
                                           " is gone: run `linekeeper-worker topics create`"});
       next_metadata_ = Clock::now() + kRetryEvery;
       return;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED: return take_denial(*message);
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
       refused_ = Problem{Errc::kafka_refused,
                          "the consumer group " + settings_.group_id +
@@ -262,6 +274,19 @@ void ConsumerLoop::take_message(Message message) {
       log_.warn("Kafka consumer",
                 {{"error", rd_kafka_err2str(message->err)}, {"text", rd_kafka_message_errstr(message.get())}});
   }
+}
+
+/// Told once by librdkafka, which goes on trying: it holds until a record or an assignment comes.
+void ConsumerLoop::take_denial(const rd_kafka_message_t& message) {
+  const bool of_topic = message.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && message.rkt != nullptr;
+  const std::string name = of_topic ? rd_kafka_topic_name(message.rkt) : settings_.group_id;
+  const auto problem = refusal(message.err, {}, (of_topic ? "topic " : "group ") + name);
+  if (of_topic) {
+    denied_.insert_or_assign(name, *problem);
+  } else {
+    refused_ = problem;
+  }
+  report(problem);
 }
 
 void ConsumerLoop::hand_over(const rd_kafka_message_t& message, TopicPartition from) {
@@ -330,11 +355,11 @@ void ConsumerLoop::take_leave() {
   if (!rest.empty()) listener_.revoked(rest, true);
 }
 
-/// librdkafka (seen with 2.0.2) ends the whole process by an assertion if it is closed after it learnt that it leads
-/// the group and before it has assigned anything. A join that is under way is short.
+/// librdkafka (seen with 2.0.2) ends the whole process by an assertion if it is closed after it was let in and before
+/// its first assignment, be it an empty one. That is short; a join that others disturb is begun anew after a second.
 void ConsumerLoop::end_joining(Clock::time_point until) {
   const auto limit = std::min(until, Clock::now() + kJoinAtMost);
-  while (join_.joining() && Clock::now() < limit) {
+  while ((join_.joining() || (join_.asked() && !assigned_once_)) && Clock::now() < limit) {
     const Message dropped(rd_kafka_consumer_poll(instance_.get(), kPollMs));
   }
 }
@@ -344,6 +369,7 @@ void ConsumerLoop::on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_p
   for (const auto* partition = lead.elems; partition != lead.elems + lead.cnt; ++partition) {
     shards.push_back(partition->partition);
   }
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) assigned_once_ = true;
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && leaving_) {
     const Error ignored(rd_kafka_incremental_assign(instance_.get(), &lead));  // Given back at once, by the close.
   } else if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
@@ -432,6 +458,7 @@ void ConsumerLoop::on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_to
 
 /// Not every outage is reported as one: any trouble with a connection is reason to ask at once who still answers.
 void ConsumerLoop::on_error(int error, const char* reason) {
+  opaque_.refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
   log_.debug("Kafka consumer: connection trouble",
              {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))}, {"text", reason}});
   if (!trouble_) next_metadata_ = Clock::now();
@@ -453,6 +480,7 @@ void ConsumerLoop::follow_growth() {
 
 void ConsumerLoop::report(std::optional<Problem> trouble) {
   if (!trouble) trouble = refused_;
+  if (!trouble && !denied_.empty()) trouble = denied_.begin()->second;
   const bool same = trouble.has_value() == trouble_.has_value() && (!trouble || trouble->what == trouble_->what);
   trouble_ = std::move(trouble);
   if (same) return;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "assignment.hpp"
@@ -63,6 +64,8 @@ class ConsumerLoop {
   void recommit();
   void warn_of_short_session();
   void follow_growth();
+  void take_denial(const rd_kafka_message_t& message);
+  void hear_errors();
   void report(std::optional<Problem> trouble);
   void measure();
 
@@ -85,7 +88,9 @@ class ConsumerLoop {
   bool subscribed_ = false;
   bool joined_ = false;
   bool leaving_ = false;
-  std::optional<Problem> refused_;  ///< The group does not take us in.
+  bool assigned_once_ = false;
+  std::optional<Problem> refused_;         ///< The group does not take us in.
+  std::map<std::string, Problem> denied_;  ///< Topics that we may not read, by name.
   Clock::time_point next_commit_{};
   Clock::time_point next_recommit_{};
   Clock::time_point next_metadata_{};

@@ -112,7 +112,7 @@ std::variant<std::vector<std::pair<std::string, std::int32_t>>, Problem> partiti
     const auto* found = std::find_if(begin, end, [&](const auto& t) { return topic == t.topic; });
     const bool there = found != end && found->err == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (found != end && !there && found->err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-      return unavailable("topic " + topic, found->err);
+      return refusal(found->err, {}, "topic " + topic).value_or(unavailable("topic " + topic, found->err));
     }
     counts.emplace_back(topic, there ? found->partition_cnt : 0);
   }

@@ -10,6 +10,7 @@
 
 #include "linekeeper/kafka/connection.hpp"
 #include "linekeeper/kafka/record.hpp"
+#include "refusal.hpp"
 
 namespace linekeeper::telemetry {
 class Log;
@@ -45,6 +46,7 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 struct Opaque {
   telemetry::Log* log = nullptr;
   void* owner = nullptr;
+  LastRefusal refused{};  ///< Fed by the owner's error callback.
 };
 
 /// The connection's properties over `defaults`, and `fixed` over both. A null `opaque` means no log.

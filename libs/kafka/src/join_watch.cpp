@@ -28,7 +28,10 @@ rd_kafka_resp_err_t JoinWatch::on_new(rd_kafka_t* instance, const rd_kafka_conf_
 
 rd_kafka_resp_err_t JoinWatch::on_request(rd_kafka_t*, int, const char*, std::int32_t, std::int16_t api, std::int16_t,
                                           std::int32_t, std::size_t, void* self) {
-  if (api == kJoinGroup) static_cast<JoinWatch*>(self)->since_ = Clock::now().time_since_epoch().count();
+  if (api == kJoinGroup) {
+    static_cast<JoinWatch*>(self)->asked_ = true;
+    static_cast<JoinWatch*>(self)->since_ = Clock::now().time_since_epoch().count();
+  }
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

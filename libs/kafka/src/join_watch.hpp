@@ -25,6 +25,9 @@ class JoinWatch {
   /// Never true for longer than `kMost`: whoever waits for so long has lost the broker.
   bool joining() const noexcept;
 
+  /// Whether it ever asked to join.
+  bool asked() const noexcept { return asked_; }
+
   static constexpr std::chrono::seconds kMost{60};
 
  private:
@@ -38,6 +41,7 @@ class JoinWatch {
                                          std::size_t size, std::int64_t round_trip, rd_kafka_resp_err_t error,
                                          void* self);
 
+  std::atomic<bool> asked_{false};
   std::atomic<std::int64_t> since_{0};  ///< Steady clock's count; 0 while it does not join.
 };
 

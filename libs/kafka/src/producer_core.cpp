@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr int kPollMs = 100;
 constexpr auto kGiveUpAfter = 5s;
+constexpr auto kReplaceEvery = 1s;
 
 /// Whether writing this record again could ever succeed. Missing rights can be granted and topics created: those wait.
 bool is_permanent(rd_kafka_resp_err_t error) {
@@ -57,6 +58,7 @@ ProducerCore::~ProducerCore() {
   stop_ = true;
   if (thread_.joinable()) thread_.join();
   retire(std::move(instance_));
+  turn_away();
   for (const auto& pending : kept_) {
     complete(*pending, {Errc::kafka_unavailable, -1, -1, "the producer is closed"});
   }
@@ -87,7 +89,7 @@ std::variant<Instance, Problem> ProducerCore::make() {
   rd_kafka_conf_set_dr_msg_cb(
       raw, [](rd_kafka_t* by, const rd_kafka_message_t* message, void* to) { self(to).ended(by, *message); });
   rd_kafka_conf_set_error_cb(
-      raw, [](rd_kafka_t*, int error, const char* reason, void* to) { self(to).on_error(error, reason); });
+      raw, [](rd_kafka_t* by, int error, const char* reason, void* to) { self(to).on_error(by, error, reason); });
   return make_instance(RD_KAFKA_PRODUCER, std::get<Conf>(std::move(conf)));
 }
 
@@ -98,13 +100,16 @@ void ProducerCore::run() {
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
     }
-    if (fatal_ || !instance_) replace();
+    if ((fatal_ || !instance_) && std::chrono::steady_clock::now() >= next_replacement_) replace();
     if (!kept_.empty()) send_kept();
+    turn_away();
   }
 }
 
 /// A fatal error ends an idempotent producer for good: a new one takes over. What was under way may be written twice.
 void ProducerCore::replace() {
+  // The next one may meet the same: without a right to write there is no producer at all.
+  next_replacement_ = std::chrono::steady_clock::now() + kReplaceEvery;
   Instance old;
   {
     const std::unique_lock lock(instance_mutex_);
@@ -149,34 +154,77 @@ void ProducerCore::break_instance() {
   rd_kafka_test_fatal_error(instance_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "broken on purpose");
 }
 
-void ProducerCore::on_error(int error, const char* reason) {
+void ProducerCore::on_error(rd_kafka_t* by, int error, const char* reason) {
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
+    opaque_.refused.take(rd_kafka_fatal_error(by, nullptr, 0), reason);
     log_.error("the Kafka producer met a fatal error and is replaced", {{"text", reason}});
     fatal_ = true;
   } else {
+    opaque_.refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
     log_.debug("Kafka producer: connection trouble", {{"text", reason}});
   }
 }
 
 void ProducerCore::ended(rd_kafka_t* by, const rd_kafka_message_t& message) {
   std::unique_ptr<Pending> pending(static_cast<Pending*>(message._private));
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_permanent(message.err) && !stop_ &&
-      rd_kafka_fatal_error(by, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    kept_.push_back(std::move(pending));
-    return;
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_permanent(message.err) && !stop_) {
+    const auto fatal = rd_kafka_fatal_error(by, nullptr, 0);
+    // What brokers deny is told to whoever sent it; a new instance would change nothing.
+    if (const auto denied = refusal(fatal, {})) {
+      failed_.add();
+      tell_denial(denied->what);
+      return complete(*pending, {Errc::kafka_unavailable, -1, -1, denied->what});
+    }
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      kept_.push_back(std::move(pending));
+      return;
+    }
   }
   Delivery delivery;
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     delivery.partition = message.partition;
     delivery.offset = message.offset;
     delivered_.add();
+    opaque_.refused.forget();
+    denial_told_.clear();
   } else {
     const bool permanent = is_permanent(message.err);
     delivery.error = permanent ? Errc::kafka_refused : Errc::kafka_unavailable;
-    delivery.reason = rd_kafka_err2str(message.err);
+    delivery.reason = why(message);
     (permanent ? refused_ : failed_).add();
   }
   complete(*pending, delivery);
+}
+
+/// A record that waited in vain for a broker ends with why the brokers refuse us, if that is known.
+std::string ProducerCore::why(const rd_kafka_message_t& message) {
+  if (auto denied = refusal(message.err, {}, std::string("topic ") + rd_kafka_topic_name(message.rkt))) {
+    tell_denial(denied->what);
+    return std::move(denied->what);
+  }
+  Problem problem{Errc::kafka_unavailable, rd_kafka_err2str(message.err)};
+  if (message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) problem = opaque_.refused.or_else(std::move(problem));
+  return std::move(problem.what);
+}
+
+/// Whoever sent it tries again and again: the log says it once.
+void ProducerCore::tell_denial(const std::string& what) {
+  if (what == denial_told_) return;
+  log_.error("Kafka takes no records of ours", {{"error", what}});
+  denial_told_ = what;
+}
+
+void ProducerCore::turn_away() {
+  std::vector<std::unique_ptr<Pending>> away;
+  {
+    const std::scoped_lock lock(number_mutex_);
+    away.swap(turned_away_);
+  }
+  const Problem reason = opaque_.refused.or_else({Errc::kafka_unavailable, "no broker takes it"});
+  for (const auto& pending : away) {
+    failed_.add();
+    complete(*pending, {Errc::kafka_unavailable, -1, -1, reason.what});
+  }
 }
 
 void ProducerCore::complete(const Pending& pending, const Delivery& delivery) {
@@ -226,6 +274,10 @@ Result<void> ProducerCore::send(OutgoingRecord record, Producer::Completion done
   const auto error = produce(*pending);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     (void)pending.release();  // `ended` takes it back
+    return ok();
+  }
+  if (refusal(rd_kafka_fatal_error(instance_.get(), nullptr, 0), {})) {
+    turned_away_.push_back(std::move(pending));
     return ok();
   }
   {

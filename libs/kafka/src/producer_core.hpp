@@ -45,8 +45,11 @@ class ProducerCore {
   static void retire(Instance old);
   rd_kafka_resp_err_t produce(Pending& pending);
   void ended(rd_kafka_t* by, const rd_kafka_message_t& message);
+  std::string why(const rd_kafka_message_t& message);
+  void tell_denial(const std::string& what);
+  void turn_away();
   void complete(const Pending& pending, const Delivery& delivery);
-  void on_error(int error, const char* reason);
+  void on_error(rd_kafka_t* by, int error, const char* reason);
 
   const Producer::Settings settings_;
   telemetry::Log& log_;
@@ -59,6 +62,9 @@ class ProducerCore {
   std::uint64_t next_number_ = 0;
   std::vector<std::unique_ptr<Pending>> kept_;  ///< Given back by a fatal error, to be sent again. The thread's.
   bool fatal_ = false;                          ///< The thread's.
+  std::chrono::steady_clock::time_point next_replacement_{};  ///< The thread's.
+  std::vector<std::unique_ptr<Pending>> turned_away_;  ///< Sent while brokers deny us to write. Under `number_mutex_`.
+  std::string denial_told_;                            ///< Empty once something was delivered. The thread's.
   std::atomic<bool> stop_{false};
   mutable std::mutex waiting_mutex_;
   std::condition_variable drained_;

@@ -44,15 +44,17 @@ struct Tail::Impl {
   Impl(Settings s, TailListener& l, telemetry::Log& g) : settings(std::move(s)), listener(l), log(g) {
     for (const Topic& topic : settings.topics)
       names.push_back(topic.name);
-    opaque = {&log, this};
+    opaque.log = &log;
+    opaque.owner = this;
   }
 
   std::optional<Problem> open() {
     auto conf = make_conf(settings.connection, {}, fixed(), &opaque);
     if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
-    rd_kafka_conf_set_error_cb(std::get<Conf>(conf).get(), [](rd_kafka_t*, int, const char*, void* self) {
+    rd_kafka_conf_set_error_cb(std::get<Conf>(conf).get(), [](rd_kafka_t*, int error, const char* reason, void* self) {
       // Not every outage is reported as one: any trouble with a connection is reason to ask who still answers.
       Impl& impl = *static_cast<Impl*>(static_cast<Opaque*>(self)->owner);
+      impl.opaque.refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
       if (!impl.in_trouble) impl.next_metadata = Clock::now();
     });
     auto made = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
@@ -86,7 +88,8 @@ struct Tail::Impl {
   /// Assigns the partitions that are new. False if Kafka does not answer or lacks a topic.
   bool look_at_topics() {
     auto answer = partition_counts(instance.get(), names, handles, kMetadataTimeoutMs);
-    if (auto* problem = std::get_if<Problem>(&answer)) return report(std::move(*problem));
+    if (auto* problem = std::get_if<Problem>(&answer)) return report(opaque.refused.or_else(std::move(*problem)));
+    opaque.refused.forget();
     std::vector<Place> added;
     const auto& counts = std::get<0>(answer);
     for (std::size_t topic = 0; topic < counts.size(); ++topic) {
@@ -100,7 +103,7 @@ struct Tail::Impl {
     }
     if (!added.empty() && !assign(added)) return false;
     in_trouble.reset();
-    report_change(std::nullopt);
+    report_change(denied.empty() ? std::nullopt : std::optional(denied.begin()->second));
     return true;
   }
 
@@ -127,6 +130,7 @@ struct Tail::Impl {
       const auto found = std::find(names.begin(), names.end(), std::string_view(rd_kafka_topic_name(message.rkt)));
       if (found == names.end()) return;
       const Place place{std::uint16_t(found - names.begin()), message.partition};
+      if (denied.erase(place.first) > 0) report_change(std::nullopt);
       if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         Ticket ticket;
         ticket.topic = place.first;
@@ -136,6 +140,14 @@ struct Tail::Impl {
         return;
       }
       if (behind.erase(place) > 0 && behind.empty()) listener.caught_up();
+      return;
+    }
+    if (message.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && message.rkt != nullptr) {
+      const char* const name = rd_kafka_topic_name(message.rkt);
+      const auto topic = std::find(names.begin(), names.end(), std::string_view(name)) - names.begin();
+      const auto problem = refusal(message.err, {}, std::string("topic ") + name);
+      denied.insert_or_assign(std::uint16_t(topic), *problem);
+      report_change(problem);
       return;
     }
     log.debug("Kafka tail", {{"error", rd_kafka_err2str(message.err)}, {"text", rd_kafka_message_errstr(&message)}});
@@ -166,7 +178,8 @@ struct Tail::Impl {
   // The thread's own:
   Clock::time_point next_metadata{};
   std::set<Place> assigned;
-  std::set<Place> behind;  ///< Not read to their end yet.
+  std::set<Place> behind;                   ///< Not read to their end yet.
+  std::map<std::uint16_t, Problem> denied;  ///< Topics that we may not read.
   std::optional<Problem> in_trouble;
   std::optional<Problem> told;
 };

@@ -38,7 +38,7 @@ std::optional<KafkaFacts> examine_kafka(const kafka::Connection& connection, con
       return *facts;
     }
     const std::string& what = std::get<kafka::Problem>(answer).what;
-    if (what != known) log.warn("Kafka does not answer yet", {{"error", what}});
+    if (what != known) log.warn("Kafka cannot be used yet", {{"error", what}});
     known = what;
     if (!pause(what)) return std::nullopt;
   }

@@ -142,7 +142,7 @@ int run_worker(const settings::Values& values, const RereadSettings& reread, tel
     return 2;
   }
   const auto facts = examine_kafka(connection, group, topics, log, [&](const std::string& trouble) {
-    health.ask_kafka([trouble] { return "Kafka does not answer: " + trouble; });
+    health.ask_kafka([trouble] { return "Kafka cannot be used: " + trouble; });
     return !front->wait_for_end(1s);
   });
   if (!facts) return 0;

@@ -106,7 +106,9 @@ awaitable<std::optional<Failure>> Commands::write(const Order& order, net::Deadl
   }
   if (!written->delivery->error) co_return std::nullopt;
   if (written->delivery->error == Errc::kafka_refused) co_return Failure(v1::COMMAND_TOO_LARGE).of(order.command_id);
-  co_return Failure(v1::KAFKA_UNAVAILABLE).of(order.command_id);
+  Failure failed(v1::KAFKA_UNAVAILABLE);
+  failed.message += " (" + written->delivery->reason + ")";
+  co_return std::move(failed).of(order.command_id);
 }
 
 awaitable<Answer<Commands::PendingPtr>> Commands::submit(Order order, net::Deadline deadline) {

@@ -40,7 +40,8 @@ class ConsumerListener {
   /// Called some twenty times a second from the start on, whatever happens: for deadlines and what had to wait.
   virtual void tick() {}
   /// The consumer cannot work, or can again (`trouble` empty). Codes: `kafka_unavailable`; `not_found`, a topic is
-  /// missing; `kafka_refused`, members that are no workers keep it out of the group.
+  /// missing; `kafka_refused`, the brokers refuse our login or certificate or deny us a right, or members that are no
+  /// workers keep us out of the group.
   virtual void trouble(const Problem& trouble) = 0;
 };
 
