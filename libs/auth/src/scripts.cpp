@@ -15,6 +15,7 @@ extern const char k_store[];
 extern const char k_store_reseal[];
 extern const char k_claim[];
 extern const char k_unclaim[];
+extern const char k_rights[];
 }  // namespace script_text
 
 namespace scripts {
@@ -61,6 +62,10 @@ const redis::Script& claim() {
 }
 const redis::Script& unclaim() {
   static const redis::Script script(script_text::k_unclaim);
+  return script;
+}
+const redis::Script& rights() {
+  static const redis::Script script(script_text::k_rights);
   return script;
 }
 

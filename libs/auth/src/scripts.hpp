@@ -18,5 +18,6 @@ const redis::Script& store();
 const redis::Script& store_reseal();
 const redis::Script& claim();
 const redis::Script& unclaim();
+const redis::Script& rights();
 
 }  // namespace linekeeper::auth::scripts

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <deque>
+#include <set>
 
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/crypto/random.hpp"
@@ -21,6 +22,7 @@ using Clock = net::Deadline::Clock;
 using Timer = asio::steady_timer;
 
 constexpr std::size_t kWriteAtOnce = 256 * 1024;
+constexpr std::chrono::seconds kDenialLasts{30};
 
 /// One call: its commands go out together and their replies come back in order.
 struct Waiter {
@@ -75,10 +77,14 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
   Settings settings;
   std::function<void(const ServerInfo&)> connected_call;
   std::function<void(const Trouble&)> trouble_call;
+  std::function<void(const std::string&)> denied_call;
 
   net::Socket socket;
   ReplyParser parser;
   std::optional<ServerInfo> server;
+  std::string denied;                 ///< The newest.
+  std::set<std::string> denied_told;  ///< One for each command at most.
+  Clock::time_point denied_at{};
   std::deque<WaiterPtr> unsent;
   std::deque<WaiterPtr> sent;
   std::size_t unsent_bytes = 0;
@@ -252,6 +258,8 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       return false;
     }
     server = info;
+    denied.clear();
+    denied_told.clear();
     ++life;
     if (connected_call) connected_call(info);
     return true;
@@ -318,6 +326,17 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
     }
   }
 
+  /// "NOPERM User lk has no permissions to run the 'get' command": names and key patterns only, no contents.
+  void note_denial(const Reply& reply) {
+    const std::string_view said = reply.error_text();
+    if (!said.starts_with("NOPERM")) return;
+    std::string text = "Redis at " + where() + " denies our user a right it needs (" +
+                       std::string(said.substr(0, said.find(" script:"))) + "): grant it with ACL SETUSER";
+    denied_at = Clock::now();
+    denied = std::move(text);
+    if (denied_told.insert(denied).second && denied_call) denied_call(denied);
+  }
+
   bool deliver() {
     for (;;) {
       auto next = parser.next();
@@ -326,6 +345,7 @@ struct Connection::Impl : std::enable_shared_from_this<Connection::Impl> {
       if (sent.empty()) return false;  // A reply to nothing: the stream is out of step.
       Waiter& waiter = *sent.front();
       waiter.replies.push_back(std::move(**next));
+      note_denial(waiter.replies.back());
       if (waiter.replies.size() < waiter.expected) continue;
       waiter.finish({});
       sent.pop_front();
@@ -346,6 +366,15 @@ void Connection::on_connected(std::function<void(const ServerInfo&)> call) {
 
 void Connection::on_trouble(std::function<void(const Trouble&)> call) {
   impl_->trouble_call = std::move(call);
+}
+
+void Connection::on_denied(std::function<void(const std::string&)> call) {
+  impl_->denied_call = std::move(call);
+}
+
+std::string Connection::denial() const {
+  const bool lately = connected() && Clock::now() - impl_->denied_at < kDenialLasts;
+  return lately ? impl_->denied : std::string();
 }
 
 void Connection::start() {

@@ -206,6 +206,23 @@ TEST_F(RedisConnectionTest, SaysThatPersistenceIsWeak) {
   EXPECT_EQ(connection->server()->persistence, Persistence::weak);
 }
 
+TEST_F(RedisConnectionTest, SaysWhichRightItsUserLacks) {
+  test::RedisServer server;
+  ASSERT_EQ(server.run({"ACL", "SETUSER", "narrow", "on", ">secret", "~lk:*", "+info", "+select", "+get"}), "OK");
+  auto narrow = settings("redis://narrow:secret@" + server.url().substr(std::string_view("redis://").size()));
+  connect(narrow);
+  std::vector<std::string> denied;
+  connection->on_denied([&](const std::string& what) { denied.push_back(what); });
+  ASSERT_TRUE(ask({"GET", "lk:a"}));
+  EXPECT_EQ(connection->denial(), "");
+  EXPECT_EQ(ask({"SET", "lk:a", "hidden"}).error(), Errc::store_refused);
+  EXPECT_EQ(ask({"SET", "lk:b", "hidden"}).error(), Errc::store_refused);
+  EXPECT_EQ(ask({"GET", "other"}).error(), Errc::store_refused);
+  ASSERT_EQ(denied.size(), 2U) << "the same again is not told again";
+  EXPECT_THAT(denied[0], testing::AllOf(testing::HasSubstr("'set'"), testing::Not(testing::HasSubstr("hidden"))));
+  EXPECT_EQ(connection->denial(), denied[1]);
+}
+
 TEST_F(RedisConnectionTest, SpeaksTls) {
   const net::Certificate certificate = net::make_self_signed();
   test::TempDir dir;

@@ -94,7 +94,9 @@ awaitable<void> look_at_keys(redis::Connection& redis, std::shared_ptr<const aut
   auth::LineReader lines(redis, ring);
   auto sessions = co_await lines.sessions();
   if (!sessions) {
-    out.push_back({Grade::bad, "key ring", "the lines cannot be listed: " + sessions.error().message()});
+    const std::string denial = redis.denial();
+    out.push_back({Grade::bad, "key ring",
+                   "the lines cannot be listed: " + (denial.empty() ? sessions.error().message() : denial)});
     co_return;
   }
   std::map<std::string, std::size_t> missing;

@@ -89,6 +89,7 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
 
   redis::Connection redis(executor, setup.redis);
   redis.on_trouble([&](const redis::Trouble& trouble) { log.warn("Redis cannot be used", {{"error", trouble.text}}); });
+  redis.on_denied([&](const std::string& what) { log.error("Redis denies us a right", {{"error", what}}); });
   kafka::Producer::Settings producing;
   producing.connection = setup.kafka;
   producing.delivery_timeout = 10s;

@@ -4,6 +4,7 @@ namespace linekeeper::control {
 
 std::string Health::trouble() const {
   if (!redis.connected()) return "Redis does not answer.";
+  if (std::string denial = redis.denial(); !denial.empty()) return denial;
   if (const auto why = feed.trouble()) return why->message;
   return {};
 }

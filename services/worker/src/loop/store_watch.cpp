@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "clock.hpp"
+#include "linekeeper/auth/rights.hpp"
 #include "linekeeper/base/errc.hpp"
 
 namespace linekeeper::worker {
@@ -42,6 +43,7 @@ void StoreWatch::start(std::function<void()> changed) {
     gate_.on_disconnected();
     enter(State::unknown, trouble.text);
   });
+  redis_.on_denied([this](const std::string& what) { log_.error("Redis denies us a right", {{"error", what}}); });
   tasks_.spawn(patrol());
 }
 
@@ -156,6 +158,10 @@ std::optional<std::chrono::steady_clock::time_point> StoreWatch::opens_at() cons
 awaitable<void> StoreWatch::examine() {
   while (again_ && !stopping_) {
     again_ = false;
+    if (state_ != State::usable) {
+      const bool denied = co_await lacks_rights();
+      if (denied) continue;
+    }
     const auto marker = marker_;
     auto found = co_await marker->read();
     if (found && !*found) {
@@ -187,6 +193,18 @@ awaitable<void> StoreWatch::examine() {
   examining_ = false;
 }
 
+/// Before anything is written: a script would stop where a right is missing. Asked again by the patrol.
+awaitable<bool> StoreWatch::lacks_rights() {
+  const auto missing = co_await auth::missing_rights(redis_);
+  if (!missing || missing->empty()) co_return false;  // What does not answer is judged by the marker.
+  std::string names;
+  for (const std::string& name : *missing)
+    names += (names.empty() ? "" : ", ") + name;
+  gate_.on_disconnected();
+  enter(State::unknown, "Redis denies our user a right it needs (" + names + "): grant it with ACL SETUSER");
+  co_return true;
+}
+
 void StoreWatch::judge(Result<std::optional<auth::StoreState>> found) {
   if (found) {
     if (!redis_.connected() || redis_.server()->run_id != (*found)->run_id) return;  // Looked at again when connected.
@@ -204,7 +222,8 @@ void StoreWatch::judge(Result<std::optional<auth::StoreState>> found) {
               "). Add the key that sealed them to the ring.",
           "STATE_UNREADABLE");
   } else if (state_ != State::usable || !redis_.connected()) {
-    enter(State::unknown, "Redis does not answer: " + why.message());
+    const std::string denial = redis_.denial();
+    enter(State::unknown, denial.empty() ? "Redis does not answer: " + why.message() : denial);
   }
 }
 

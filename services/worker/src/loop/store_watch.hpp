@@ -67,6 +67,7 @@ class StoreWatch {
   awaitable<void> patrol();
   void examine_soon();
   awaitable<void> examine();
+  awaitable<bool> lacks_rights();
   void judge(Result<std::optional<auth::StoreState>> found);
   void enter(State state, std::string trouble, std::string_view code = {});
   void note(const redis::ServerInfo& info);

@@ -63,6 +63,9 @@ class Connection {
   /// They must not block.
   void on_connected(std::function<void(const ServerInfo&)> call);
   void on_trouble(std::function<void(const Trouble&)> call);
+  /// Called when Redis denies our user a command or a key (NOPERM), in words for an operator; again only when they
+  /// change. The command's caller learns of it as `store_refused`.
+  void on_denied(std::function<void(const std::string&)> call);
 
   void start();
   /// Closes the connection, ends all commands with `store_unavailable` and returns when nothing runs any more.
@@ -90,6 +93,8 @@ class Connection {
   /// The present connection's server; nothing while there is none.
   const std::optional<ServerInfo>& server() const noexcept;
   bool connected() const noexcept { return server().has_value(); }
+  /// What was denied on this connection within the last half minute, as `on_denied` tells it; empty if nothing was.
+  std::string denial() const;
   net::Deadline default_deadline() const noexcept;
   asio::any_io_executor executor() const;
 
