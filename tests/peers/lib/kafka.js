@@ -17,8 +17,12 @@ const jars =
 const TRIES = 3;
 
 export class Kafka {
-  constructor(folder) {
+  /// `doors` are further listeners by name, each with its `protocol` and its settings; `settings` are the broker's, and
+  /// `format` what the storage is formatted with besides.
+  constructor(folder, { doors = {}, settings = {}, format = [] } = {}) {
     this.folder = folder;
+    this.more = { doors: Object.entries(doors), settings, format };
+    this.doors = {}; // their addresses by name
   }
 
   /// A broker may die while it starts, of a controller that was not there in time: tried anew with other ports and empty
@@ -45,13 +49,20 @@ export class Kafka {
     this.side = await Proxy.start(behind, side);
     this.sideBrokers = `127.0.0.1:${side}`;
     this.brokers = `127.0.0.1:${port}`;
+    const doors = [];
+    for (const [name, { protocol, settings: own = {} }] of this.more.doors) {
+      const [its] = await freePorts(1);
+      this.doors[name] = `127.0.0.1:${its}`;
+      doors.push({ listens: `,${name}://127.0.0.1:${its}`, speaks: `,${name}:${protocol}`, own: Object.entries(own), name });
+    }
+    const all = (what) => doors.map((door) => door[what]).join('');
     const settings = {
       'process.roles': 'broker,controller',
       'node.id': 1,
       'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-      listeners: `PLAINTEXT://${this.brokers},SIDE://127.0.0.1:${behind},CONTROLLER://127.0.0.1:${controller}`,
-      'advertised.listeners': `PLAINTEXT://${this.brokers},SIDE://${this.sideBrokers}`,
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      listeners: `PLAINTEXT://${this.brokers},SIDE://127.0.0.1:${behind},CONTROLLER://127.0.0.1:${controller}${all('listens')}`,
+      'advertised.listeners': `PLAINTEXT://${this.brokers},SIDE://${this.sideBrokers}${all('listens')}`,
+      'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,SIDE:PLAINTEXT,CONTROLLER:PLAINTEXT${all('speaks')}`,
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
       'log.dirs': this.data,
@@ -69,8 +80,11 @@ export class Kafka {
       'group.min.session.timeout.ms': 500,
       // A restarted broker is refused until its old session ends: these make that short.
       'broker.session.timeout.ms': 1500,
-      'broker.heartbeat.interval.ms': 300
+      'broker.heartbeat.interval.ms': 300,
+      ...this.more.settings
     };
+    for (const { name, own } of doors)
+      for (const [setting, value] of own) settings[`listener.name.${name.toLowerCase()}.${setting}`] = value;
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     fs.writeFileSync(path.join(this.folder, 'kafka.properties'), lines.join(''));
     fs.writeFileSync(
@@ -81,7 +95,10 @@ export class Kafka {
         'logger.groups.name=org.apache.kafka.coordinator.group.GroupMetadataManager\nlogger.groups.level=info\n'
     );
     const properties = path.join(this.folder, 'kafka.properties');
-    const format = this.java('kafka.tools.StorageTool', ['format', '-t', 'bGluZWtlZXBlci1wZWVycw', '-c', properties]);
+    const format = this.java('kafka.tools.StorageTool', [
+      ...['format', '-t', 'bGluZWtlZXBlci1wZWVycw', '-c', properties],
+      ...this.more.format
+    ]);
     const { code } = await format.ended;
     if (code !== 0) throw new Error(`Kafka's storage could not be formatted (${jars}):\n${format.tail()}`);
   }
@@ -184,36 +201,63 @@ export class Reader extends EventEmitter {
   }
 }
 
-/// Adds partitions to topics, up to `count` in all, by Kafka's own protocol (CreatePartitions, version 0).
-export async function growPartitions(kafka, topics, count) {
-  const text = (value) => Buffer.concat([int(2, value.length), Buffer.from(value)]);
-  const int = (bytes, value) => {
-    const out = Buffer.alloc(bytes);
-    out.writeIntBE(value, 0, bytes);
-    return out;
-  };
-  const named = topics.map((topic) => Buffer.concat([text(topic), int(4, count), int(4, -1)]));
-  const head = [int(2, 37), int(2, 0), int(4, 1), text('linekeeper-tests')];
-  const body = Buffer.concat([...head, int(4, topics.length), ...named, int(4, 10_000), int(1, 0)]);
+// Kafka's own protocol, as far as tests need it.
+const int = (bytes, value) => {
+  const out = Buffer.alloc(bytes);
+  out.writeIntBE(value, 0, bytes);
+  return out;
+};
+const text = (value) => Buffer.concat([int(2, Buffer.byteLength(value)), Buffer.from(value)]);
+
+/// One request by the tests' own listener; the answer's body, after size, correlation id and throttle time.
+async function ask(kafka, api, version, body) {
+  const request = Buffer.concat([int(2, api), int(2, version), int(4, 1), text('linekeeper-tests'), ...body]);
   const socket = net.connect(kafka.port, '127.0.0.1');
   try {
     await deadline(once(socket, 'connect'), 30_000, 'a connection to Kafka');
-    socket.write(Buffer.concat([int(4, body.length), body]));
+    socket.write(Buffer.concat([int(4, request.length), request]));
     let answer = Buffer.alloc(0);
     while (answer.length < 4 || answer.length < 4 + answer.readInt32BE(0)) {
       const [piece] = await deadline(once(socket, 'data'), 60_000, "Kafka's answer");
       answer = Buffer.concat([answer, piece]);
     }
-    // Size, correlation id, throttle time, number of topics; then each with its error.
-    for (let i = 0, at = 16; i < topics.length; ++i) {
-      at += 2 + answer.readInt16BE(at);
-      const error = answer.readInt16BE(at);
-      if (error !== 0) throw new Error(`Kafka did not grow ${topics[i]}: error ${error}`);
-      const reason = answer.readInt16BE(at + 2);
-      at += 4 + Math.max(reason, 0);
-    }
+    return answer.subarray(12);
   } finally {
     socket.destroy();
+  }
+}
+
+/// Adds partitions to topics, up to `count` in all (CreatePartitions, version 0).
+export async function growPartitions(kafka, topics, count) {
+  const named = topics.map((topic) => Buffer.concat([text(topic), int(4, count), int(4, -1)]));
+  const answer = await ask(kafka, 37, 0, [int(4, topics.length), ...named, int(4, 10_000), int(1, 0)]);
+  // The number of topics; then each with its error.
+  for (let i = 0, at = 4; i < topics.length; ++i) {
+    at += 2 + answer.readInt16BE(at);
+    const error = answer.readInt16BE(at);
+    if (error !== 0) throw new Error(`Kafka did not grow ${topics[i]}: error ${error}`);
+    const reason = answer.readInt16BE(at + 2);
+    at += 4 + Math.max(reason, 0);
+  }
+}
+
+const OPERATIONS = { Read: 3, Write: 4, Create: 5, Describe: 8, DescribeConfigs: 10 };
+const RESOURCES = { topic: 2, group: 3 };
+
+/// Grants rights (CreateAcls, version 1): `principal` like "User:ada", `resource` "topic" or "group", `prefixed` whether
+/// `name` is how the names begin.
+export async function allow(kafka, grants) {
+  const one = ({ principal, operation, resource, name, prefixed }) =>
+    Buffer.concat([
+      ...[int(1, RESOURCES[resource]), text(name), int(1, prefixed ? 4 : 3), text(principal), text('*')],
+      ...[int(1, OPERATIONS[operation]), int(1, 3)]
+    ]);
+  const answer = await ask(kafka, 30, 1, [int(4, grants.length), ...grants.map(one)]);
+  for (let i = 0, at = 4; i < grants.length; ++i) {
+    const error = answer.readInt16BE(at);
+    const size = Math.max(answer.readInt16BE(at + 2), 0);
+    if (error !== 0) throw new Error(`Kafka did not grant ${JSON.stringify(grants[i])}: ${answer.toString('utf8', at + 4, at + 4 + size)}`);
+    at += 4 + size;
   }
 }
 

@@ -27,13 +27,18 @@ export class RedisServer extends Program {
     this.port = port;
   }
 
+  /// The same server, spoken to as another user.
+  as(user, password) {
+    return Object.assign(Object.create(this), { user, password });
+  }
+
   /// One command; strings come back as buffers.
   async command(...args) {
     const socket = net.connect(this.port, '127.0.0.1');
     const answer = (async () => {
       await once(socket, 'connect');
       if (this.password) {
-        socket.write(encoded(['AUTH', this.password]));
+        socket.write(encoded(['AUTH', ...(this.user ? [this.user] : []), this.password]));
         await reply(socket);
       }
       socket.write(encoded(args));

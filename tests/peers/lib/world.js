@@ -15,8 +15,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const binary = process.env.LINEKEEPER_WORKER ?? path.join(root, 'build/dev/bin/linekeeper-worker');
 
 export class World {
-  /// `topics` are flags of `topics create`, `sandbox` those of the sandbox. `lease` is how long leases last, in ms: short
-  /// ones where workers die, longer ones where a machine that stood still for a moment must not end a connection.
+  /// `topics` are flags of `topics create`, `sandbox` those of the sandbox; `kafka` as Kafka takes it, `redis` settings
+  /// of the server. `prepare` is called once the servers are up and gives the flags by which `topics create` reaches Kafka.
+  /// `lease` is how long leases last, in ms: short ones where workers die, longer ones where a machine that stood still for
+  /// a moment must not end a connection.
   static async start(options = {}) {
     const world = new World(options);
     try {
@@ -28,12 +30,14 @@ export class World {
     return world;
   }
 
-  constructor({ topics = [], sandbox = [], lease = 2000 } = {}) {
+  constructor({ topics = [], sandbox = [], lease = 2000, kafka, redis, prepare } = {}) {
     this.flags = { topics, sandbox };
     this.lease = lease;
+    this.redisSettings = redis;
+    this.prepare = prepare ?? ((world) => ['--kafka-brokers', world.kafka.brokers]);
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'linekeeper-world-'));
     process.on('exit', () => fs.rmSync(this.folder, { recursive: true, force: true }));
-    this.kafka = new Kafka(this.folder);
+    this.kafka = new Kafka(this.folder, kafka?.(this));
     this.workers = []; // every one that ever ran; the last is the present one
     this.sandboxes = [];
     this.ports = new Map(); // of the workers' health, by name
@@ -50,10 +54,10 @@ export class World {
     fs.writeFileSync(this.ring, `k1:${this.sealingKey}\n`, { mode: 0o600 });
     // Its keys survive a restart, unlike all that it knows.
     this.sandboxSeed = crypto.randomBytes(32).toString('hex');
-    await Promise.all([this.startSandbox(), this.startRedis(), this.kafka.start()]);
+    await Promise.all([this.startSandbox(), this.startRedis(this.redisSettings?.(this)), this.kafka.start()]);
     const { sandbox } = this;
     this.noiseRoot = String(await sandbox.get('/admin/noise-root')).trim();
-    await this.createTopics();
+    await this.createTopics(await this.prepare(this));
     this.connection = new Reader(this.kafka, 'linekeeper.events.connection');
     this.newest = new Map();
     this.connection.on('record', ({ value }) => this.keep(value));
@@ -62,9 +66,9 @@ export class World {
     this.writers = new Map();
   }
 
-  async createTopics() {
+  async createTopics(reach) {
     for (let tries = 1; ; ++tries) {
-      const made = this.run('topics', 'create', '--kafka-brokers', this.kafka.brokers, ...this.flags.topics);
+      const made = this.run('topics', 'create', ...reach, ...this.flags.topics);
       if (made.status === 0) return;
       if (tries === 20) throw new Error(`topics create ended with ${made.status}:\n${made.stderr}`);
     }
