@@ -135,6 +135,7 @@ void add_configs(const Inquiry& inquiry, std::vector<TopicState>& states) {
 /// The controller answers before the brokers have heard of the topics.
 std::optional<Problem> wait_until_known(Inquiry& inquiry, const std::vector<TopicSpec>& specs) {
   std::vector<std::string> names;
+  names.reserve(specs.size());
   for (const TopicSpec& spec : specs)
     names.push_back(spec.name);
   std::vector<TopicHandle> handles;

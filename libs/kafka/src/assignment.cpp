@@ -40,6 +40,7 @@ std::vector<std::int32_t> Assignment::shards() const {
 std::vector<TopicPartition> Assignment::partitions() const {
   const std::scoped_lock lock(mutex_);
   std::vector<TopicPartition> out;
+  out.reserve(entries_.size());
   for (const auto& [partition, entry] : entries_)
     out.push_back(partition);
   return out;

@@ -51,7 +51,7 @@ std::string answer(const Situation& situation, const Input& input) {
   bool published = false;
   for (const Action& action : actions) {
     switch (action.kind) {
-      case Kind::close: break;  // Of a connection that ended, or ends with the new status.
+      case Kind::close:  // Of a connection that ended, or ends with the new status.
       case Kind::cancel_schedule: break;
       case Kind::connect: add(action.mode == Mode::login ? "login" : "registration"); break;
       case Kind::schedule: {
@@ -103,6 +103,7 @@ std::vector<Column> signal_columns(const std::vector<Situation>& rows, const std
   std::vector<Column> columns;
   for (const Situation& row : rows) {
     std::vector<std::string> cells;
+    cells.reserve(inputs.size());
     for (const Input& input : inputs)
       cells.push_back(answer(row, input));
     const auto same = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.cells == cells; });

@@ -50,9 +50,9 @@ std::optional<double> rate(std::string_view text) {
   const std::string_view per = text.substr(slash + 1);
   const double seconds = per == "s" ? 1 : per == "m" ? 60 : per == "h" ? 3600 : 0;
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + slash, value, std::chars_format::fixed);
-  if (seconds == 0 || error != std::errc{} || end != text.data() + slash || !(value > 0) || value > 1e6)
-    return std::nullopt;
+  const char* const number_end = text.data() + slash;
+  const auto [end, error] = std::from_chars(text.data(), number_end, value, std::chars_format::fixed);
+  if (seconds == 0 || error != std::errc{} || end != number_end || !(value > 0) || value > 1e6) return std::nullopt;
   return value / seconds;
 }
 

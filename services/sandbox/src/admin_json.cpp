@@ -58,7 +58,7 @@ std::optional<Condition> condition_of(const http::Request& request) {
     if (!value) return std::nullopt;
     const std::string_view which(name);
     if (which == "device") out.device = static_cast<int>(std::min<std::uint64_t>(*value, 0xffff));
-    if (which == "connection") out.connection = *value;
+    if (which == "connection") out.connection = value;
     if (which == "count") out.count = *value;
     if (which == "since") out.since = *value;
   }

@@ -83,10 +83,10 @@ std::optional<TypedCode> find_code_request(Core& core, const Account* phone) {
     if (phone != nullptr && account != phone) continue;
     std::erase_if(connections, [&](ConnectionId id) {
       const Line* line = core.line(id);
-      const bool asks = line != nullptr && line->registration && line->registration->code &&
-                        line->registration->code->account == account && is_alive(core, *line->registration->code);
-      if (asks && line->registration->code->made_ms >= latest_ms) {
-        const CodeRequest& code = *line->registration->code;
+      if (line == nullptr || !line->registration || !line->registration->code) return true;
+      const CodeRequest& code = *line->registration->code;
+      const bool asks = code.account == account && is_alive(core, code);
+      if (asks && code.made_ms >= latest_ms) {
         latest_ms = code.made_ms;
         latest = TypedCode{id, code.ref, code.wrapped_ephemeral};
       }

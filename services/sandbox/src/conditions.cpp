@@ -84,7 +84,7 @@ std::optional<json> check(Core& core, const Condition& c, std::string& why) {
     json found = read_journal(core, c);
     return met(when(found.size() >= c.count, {{"stanzas", found}}));
   }
-  const auto known = conditions();
+  const auto& known = conditions();
   if (std::none_of(known.begin(), known.end(), [&](const auto& entry) { return entry.first == c.until; })) {
     why = "there is no condition '" + c.until + "'; GET /admin lists them";
     return std::nullopt;

@@ -44,6 +44,13 @@ Answer refuse(error_code why) {
 
 using Tool = std::function<awaitable<Answer>(redis::Connection&, std::shared_ptr<const auth::KeyRing>)>;
 
+awaitable<void> use_tool(const Tool& tool, redis::Connection& redis, std::shared_ptr<const auth::KeyRing> ring,
+                         Answer& answer) {
+  Answer given = co_await tool(redis, std::move(ring));
+  answer = std::move(given);
+  co_await redis.stop();
+}
+
 int run_tool(const settings::Values& values, const char* name, telemetry::Log& log, const Tool& tool) {
   auto made = make_setup(values);
   if (const auto* wrong = std::get_if<std::string>(&made)) {
@@ -55,14 +62,8 @@ int run_tool(const settings::Values& values, const char* name, telemetry::Log& l
   redis::Connection redis(io.get_executor(), setup.loops.redis);
   redis.on_trouble([&](const redis::Trouble& trouble) { log.warn("Redis cannot be used", {{"error", trouble.text}}); });
   Answer answer;
-  const auto work = [&]() -> awaitable<void> {
-    auto ring = setup.ring;
-    Answer given = co_await tool(redis, std::move(ring));
-    answer = std::move(given);
-    co_await redis.stop();
-  };
   redis.start();
-  asio::co_spawn(io, work(), asio::detached);
+  asio::co_spawn(io, use_tool(tool, redis, setup.ring, answer), asio::detached);
   io.run();
   if (answer.code == 0) {
     std::fputs(answer.text.c_str(), stdout);

@@ -72,16 +72,14 @@ CachedDevices CachedDevices::from(const std::vector<Jid>& devices, std::int64_t 
 }
 
 std::optional<DeviceNotice> read_device_notice(const Node& notification) {
-  const Node* operation = nullptr;
   DeviceNotice notice;
-  if ((operation = notification.child("remove")) != nullptr) {
+  const Node* operation = notification.child("remove");
+  if (operation != nullptr) {
     notice.kind = DeviceNotice::Kind::remove;
-  } else if ((operation = notification.child("add")) != nullptr) {
+  } else if (operation = notification.child("add"); operation != nullptr) {
     notice.kind = DeviceNotice::Kind::add;
-  } else if ((operation = notification.child("update")) != nullptr) {
-    return notice;
   } else {
-    return std::nullopt;
+    return notification.child("update") != nullptr ? std::optional(notice) : std::nullopt;
   }
   notice.ids = listed(*operation);
   const auto from = notification.jid("from");

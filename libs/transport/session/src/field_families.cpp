@@ -13,6 +13,7 @@ constexpr std::size_t kUnderWay = 2;
 template <typename Family>
 void add_family(const FieldCache& cache, std::vector<std::string>& unknown) {
   std::vector<std::string> all;
+  all.reserve(Family::kBlocks);
   for (std::size_t i = 0; i < Family::kBlocks; ++i)
     all.push_back(Family::field(i));
   const bool wanted = std::any_of(unknown.begin(), unknown.end(), [&all](const std::string& name) {

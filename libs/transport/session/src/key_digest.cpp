@@ -27,6 +27,7 @@ asio::awaitable<std::optional<std::vector<message::PublicPreKey>>> keys_listed(C
                                                                                bool& ended) {
   ended = true;
   std::vector<std::string> fields;
+  fields.reserve(ids.size());
   for (const auto id : ids)
     fields.push_back(signal::prekey_field(id));
   std::sort(fields.begin(), fields.end());
@@ -40,7 +41,7 @@ asio::awaitable<std::optional<std::vector<message::PublicPreKey>>> keys_listed(C
   for (const auto id : ids) {
     // A public half costs a curve operation: the other lines of this thread get their turn in between.
     if (!keys.empty() && keys.size() % line.settings().bounds.prekey_slice == 0) {
-      auto executor = line.executor();
+      const auto& executor = line.executor();
       co_await asio::post(executor, asio::use_awaitable);
       if (line.ended()) co_return std::nullopt;
     }

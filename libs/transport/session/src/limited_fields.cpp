@@ -19,6 +19,7 @@ void look_at(const std::string& field, Result<Block> block, std::int64_t oldest,
 
 std::vector<std::string> limited_fields() {
   std::vector<std::string> fields;
+  fields.reserve(RetryBlock::kBlocks + RetryAsks::kBlocks);
   for (std::size_t i = 0; i < RetryBlock::kBlocks; ++i)
     fields.push_back(RetryBlock::field(i));
   for (std::size_t i = 0; i < RetryAsks::kBlocks; ++i)

@@ -67,7 +67,7 @@ asio::awaitable<std::optional<std::vector<message::PublicPreKey>>> keys_to_uploa
       keys.push_back({key.id, key.keys.pub});
     made += slice;
     // The other lines of this thread get their turn.
-    auto executor = line.executor();
+    const auto& executor = line.executor();
     co_await asio::post(executor, asio::use_awaitable);
   }
   if (line.ended()) co_return std::nullopt;

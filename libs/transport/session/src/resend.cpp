@@ -70,7 +70,7 @@ Resending decide(Connection& line, const message::RetryRequest& request, const L
                  signal::Workspace& workspace, SessionEra& era, RetryBlock& block,
                  const std::optional<signal::PreKeyBundle>& fetched) {
   Resending out;
-  const Jid requester = request.requester();
+  const Jid& requester = request.requester();
   RetryCopy* copy = block.find(request.message_id);
   if (copy == nullptr || !is_addressee(*copy, requester, people)) return out;
   RetryCopy::Device& entry = entry_of(*copy, requester, people);

@@ -13,8 +13,9 @@ awaitable<Result<bool>> Contacts::is_new(transport::Jid person) {
   if (known_.contains(person.bare().str())) co_return false;
   auto found = co_await journal_.fetch(transport::contact_fields(person));
   if (!found) co_return failure<bool>(found.error());
-  if (!found->empty()) add(person);
-  co_return found->empty();
+  const bool met = !found->empty();
+  if (met) add(person);
+  co_return !met;
 }
 
 void Contacts::add(const transport::Jid& person) {

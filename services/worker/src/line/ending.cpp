@@ -12,7 +12,7 @@ Signal signal_of(const transport::LineEnd& end) {
     case EndReason::own_logout: return Signal::closed_by_us;
     case EndReason::needs_pairing: return Signal::credentials_corrupt;  // They were there when it was started.
     case EndReason::store_failed: return Signal::store_failed;
-    case EndReason::internal: return Signal::network;  // Logged as a defect by the caller; the line tries again.
+    case EndReason::internal:  // Logged as a defect by the caller; the line tries again.
     case EndReason::network: return Signal::network;
     case EndReason::certificate_invalid: return Signal::certificate_invalid;
     case EndReason::service_unavailable: return Signal::service_unavailable;

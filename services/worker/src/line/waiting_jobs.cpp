@@ -26,7 +26,7 @@ Clock::time_point due(const ControlJob& job) {
 }  // namespace
 
 WaitingJobs::WaitingJobs(boost::asio::any_io_executor executor, std::function<void(ControlJobPtr)> expired)
-    : timer_(std::move(executor)), expired_(std::move(expired)) {}
+    : timer_(executor), expired_(std::move(expired)) {}
 
 void WaitingJobs::add(ControlJobPtr job) {
   jobs_.push_back(std::move(job));

@@ -161,6 +161,7 @@ awaitable<void> LineTable::reap(std::shared_ptr<LineRunner> line) {
 awaitable<void> LineTable::finish_commands() {
   ending_ = true;
   std::vector<std::shared_ptr<LineRunner>> lines;
+  lines.reserve(lines_.size());
   for (const auto& [session, line] : lines_)
     lines.push_back(line);
   for (const auto& line : lines)
