@@ -50,15 +50,23 @@ std::optional<Problem> refusal(rd_kafka_resp_err_t error, std::string_view reaso
 }
 
 void LastRefusal::take(rd_kafka_resp_err_t error, const char* reason) {
-  auto problem = refusal(error, reason == nullptr ? "" : reason);
-  if (!problem) return;
+  const std::string_view words = reason == nullptr ? "" : reason;
+  auto problem = refusal(error, words);
   const std::scoped_lock lock(mutex_);
-  problem_ = std::move(problem);
+  if (problem) {
+    problem_ = std::move(problem);
+    guessed_ = error == RD_KAFKA_RESP_ERR__TRANSPORT;
+  } else if (guessed_ && error == RD_KAFKA_RESP_ERR__TRANSPORT && words.find("Connect to ") != std::string_view::npos) {
+    // Nobody listens: whoever hung up on us was ending, not refusing.
+    problem_.reset();
+    guessed_ = false;
+  }
 }
 
 void LastRefusal::forget() {
   const std::scoped_lock lock(mutex_);
   problem_.reset();
+  guessed_ = false;
 }
 
 bool LastRefusal::known() const {

@@ -30,6 +30,7 @@ class LastRefusal {
  private:
   mutable std::mutex mutex_;
   std::optional<Problem> problem_;
+  bool guessed_ = false;  ///< From a connection that was closed on us: a broker that ends does that too.
 };
 
 }  // namespace linekeeper::kafka

@@ -52,5 +52,20 @@ TEST(RefusalTest, TheLastOneHoldsUntilABrokerHasAnswered) {
   EXPECT_EQ(last.or_else(outage).what, outage.what);
 }
 
+TEST(RefusalTest, ABrokerThatHangsUpAndIsGoneIsAnOutage) {
+  const Problem outage{Errc::kafka_unavailable, "no broker answers"};
+  LastRefusal last;
+  last.take(
+      RD_KAFKA_RESP_ERR__TRANSPORT,
+      "h:1/1: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration");
+  EXPECT_EQ(last.or_else(outage).code, Errc::kafka_refused);
+  last.take(RD_KAFKA_RESP_ERR__TRANSPORT, "h:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused");
+  EXPECT_EQ(last.or_else(outage).code, Errc::kafka_unavailable);
+  // What a broker said itself stands, though another one is away.
+  last.take(RD_KAFKA_RESP_ERR__AUTHENTICATION, "SASL authentication error: no");
+  last.take(RD_KAFKA_RESP_ERR__TRANSPORT, "h:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused");
+  EXPECT_EQ(last.or_else(outage).code, Errc::kafka_refused);
+}
+
 }  // namespace
 }  // namespace linekeeper::kafka
