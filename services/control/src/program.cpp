@@ -149,6 +149,7 @@ int run_control(const settings::Values& values, telemetry::Log& log) {
     probe.cancel();
     rpc.set_serving(false);
     commands.stop();
+    feed.wake_all();
     ending = std::thread([&] {
       rpc.stop(kGrace);
       const auto farewell = [&]() -> awaitable<void> {

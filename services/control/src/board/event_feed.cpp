@@ -18,6 +18,11 @@ EventFeed::Watch::Watch(EventFeed& feed, std::string session, Bell& bell)
     : feed_(feed), session_(std::move(session)), bell_(bell) {
   feed_.watches_.insert(this);
 }
+void EventFeed::wake_all() {
+  for (Watch* watch : watches_)
+    watch->bell_.ring();
+}
+
 EventFeed::Watch::~Watch() {
   feed_.watches_.erase(this);
 }

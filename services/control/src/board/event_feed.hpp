@@ -53,6 +53,8 @@ class EventFeed : kafka::TailListener {
     Bell& bell_;
   };
   std::size_t watches() const noexcept { return watches_.size(); }
+  /// Rings every bell: the service ends.
+  void wake_all();
 
   /// For whoever wants each event as it comes: set before `start`.
   void on_message(std::function<void(const v1::MessageEvent&)> call) { on_message_ = std::move(call); }

@@ -112,6 +112,11 @@ awaitable<std::optional<Failure>> Control::watch_sessions(Call call, v1::WatchSe
   };
   const EventFeed::Watch watch(feed_, request.session_id(), bell);
   while (!sink.gone() && !call.deadline.passed()) {
+    if (commands_.stopping()) {
+      Failure stopping(v1::SERVICE_UNAVAILABLE, "stopping");
+      stopping.message = "This replica ends. Watch again: another one goes on from the last token.";
+      co_return stopping;
+    }
     const Board::Entry* const entry = feed_.board().next(*cursor);
     if (entry == nullptr) {
       const bool rang = co_await bell.wait(call.deadline.or_sooner(net::Deadline::after(kQuietAtMost)));
