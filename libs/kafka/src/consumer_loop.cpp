@@ -1,10 +1,11 @@
 #include "consumer_loop.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "consumer_conf.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/telemetry/log.hpp"
+#include "partition_list.hpp"
 
 namespace linekeeper::kafka {
 namespace {
@@ -17,55 +18,17 @@ constexpr int kMetadataTimeoutMs = 1000;
 constexpr auto kMetadataEvery = 60s;
 constexpr auto kRetryEvery = 1s;
 constexpr auto kJoinAtMost = 3s;
-constexpr auto kRecommitAgain = 60s;
-constexpr std::chrono::milliseconds kSessionTimeout = 10s;
-constexpr std::chrono::milliseconds kHeartbeatEvery = 1s;
-constexpr std::chrono::milliseconds kShortSession = 3s;
-
-Properties defaults() {
-  return {{"session.timeout.ms", std::to_string(kSessionTimeout.count())},
-          {"heartbeat.interval.ms", std::to_string(kHeartbeatEvery.count())},
-          {"queued.max.messages.kbytes", "16384"},
-          {"fetch.error.backoff.ms", "100"},
-          {"topic.metadata.refresh.interval.ms", "60000"}};
-}
-
-/// A property's value in force; librdkafka itself refuses what is no number.
-std::chrono::milliseconds in_force(const Connection& connection, std::string_view name,
-                                   std::chrono::milliseconds otherwise) {
-  for (const auto& [given, value] : connection.properties) {
-    if (given == name) otherwise = std::chrono::milliseconds(std::strtol(value.c_str(), nullptr, 10));
-  }
-  return otherwise;
-}
-
-/// How often librdkafka's own timer commits what was stored.
-///
-/// We store positions and leave it to that timer to commit them, because only librdkafka's main thread knows in which
-/// moments a commit is safe: see JoinWatch. The timer has a second use. That thread sends a heartbeat when something
-/// wakes it, which otherwise are timers of half a second and of a second: `heartbeat.interval.ms` would be rounded up
-/// to those (seen with 2.0.2: 500 ms for 250).
-std::chrono::milliseconds commit_timer(const Consumer::Settings& settings) {
-  const auto half_a_beat = in_force(settings.connection, "heartbeat.interval.ms", kHeartbeatEvery) / 2;
-  return std::max(std::min(settings.commit_every, half_a_beat), 10ms);
-}
-
-Properties fixed(const Consumer::Settings& settings) {
-  return {{"group.id", settings.group_id},
-          {"partition.assignment.strategy", "cooperative-sticky"},
-          {"enable.auto.commit", "true"},
-          {"auto.commit.interval.ms", std::to_string(commit_timer(settings).count())},
-          {"enable.auto.offset.store", "false"},
-          {"enable.partition.eof", "true"},
-          {"auto.offset.reset", "earliest"},
-          {"allow.auto.create.topics", "false"}};
-}
 
 }  // namespace
 
 ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listener, telemetry::Log& log,
                            telemetry::Metrics& metrics)
-    : settings_(std::move(settings)), listener_(listener), log_(log), opaque_{&log, this} {
+    : settings_(std::move(settings)),
+      listener_(listener),
+      log_(log),
+      opaque_{&log, this},
+      commits_(settings_, assignment_, log, metrics),
+      trouble_(settings_.group_id) {
   const auto with_ours = [this](telemetry::Labels labels) {
     labels.insert(labels.end(), settings_.metric_labels.begin(), settings_.metric_labels.end());
     return labels;
@@ -78,8 +41,6 @@ ConsumerLoop::ConsumerLoop(Consumer::Settings settings, ConsumerListener& listen
   }
   in_flight_gauge_ = metrics.gauge("linekeeper_kafka_in_flight_bytes", "Records read and not finished.", with_ours({}));
   shards_gauge_ = metrics.gauge("linekeeper_kafka_shards", "Shards this process owns.", with_ours({}));
-  failed_commits_ = metrics.counter("linekeeper_kafka_commit_failures_total", "Offset commits that the broker refused.",
-                                    with_ours({}));
   const auto rebalances = [&](const char* kind) {
     return metrics.counter("linekeeper_kafka_rebalances_total", "Changes of our shards.", with_ours({{"kind", kind}}));
   };
@@ -95,7 +56,7 @@ ConsumerLoop::~ConsumerLoop() {
 }
 
 std::optional<Problem> ConsumerLoop::start() {
-  auto conf = make_conf(settings_.connection, defaults(), fixed(settings_), &opaque_);
+  auto conf = consumer_conf(settings_, opaque_);
   if (auto* problem = std::get_if<Problem>(&conf)) return std::move(*problem);
   rd_kafka_conf_t* raw = std::get<Conf>(conf).get();
   rd_kafka_conf_set_rebalance_cb(
@@ -104,7 +65,7 @@ std::optional<Problem> ConsumerLoop::start() {
       });
   rd_kafka_conf_set_offset_commit_cb(
       raw, [](rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-        self(opaque).on_commit_result(error, offsets);
+        self(opaque).commits_.take_result(error, offsets);
       });
   rd_kafka_conf_set_error_cb(
       raw, [](rd_kafka_t*, int error, const char* reason, void* opaque) { self(opaque).on_error(error, reason); });
@@ -113,19 +74,9 @@ std::optional<Problem> ConsumerLoop::start() {
   if (auto* problem = std::get_if<Problem>(&instance)) return std::move(*problem);
   instance_ = std::get<Instance>(std::move(instance));
   rd_kafka_poll_set_consumer(instance_.get());
-  warn_of_short_session();
   audit_.emplace(*instance_, settings_, log_);
   thread_ = std::thread([this] { run(); });
   return std::nullopt;
-}
-
-/// librdkafka (seen with 2.0.2) lets a second pass between two JoinGroup requests and sends no heartbeat meanwhile. A
-/// member that joins while others give shards back has to ask twice, so a session of a second would end right then.
-void ConsumerLoop::warn_of_short_session() {
-  const auto session = in_force(settings_.connection, "session.timeout.ms", kSessionTimeout);
-  if (session >= kShortSession) return;
-  log_.warn("session.timeout.ms is short: a worker may fall out of the group while it joins, and shards move twice",
-            {{"session_timeout_ms", session.count()}, {"advised_ms", kShortSession.count()}});
 }
 
 void ConsumerLoop::finish(const Ticket& ticket) {
@@ -145,7 +96,7 @@ bool ConsumerLoop::close(std::chrono::milliseconds timeout) {
 
 void ConsumerLoop::run() {
   if (wait_for_topics()) {
-    next_recommit_ = Clock::now() + settings_.recommit_every;
+    commits_.begin(Clock::now());
     keep_membership();
     for (;;) {
       {
@@ -214,7 +165,6 @@ void ConsumerLoop::subscribe() {
   const auto error = rd_kafka_subscribe(instance_.get(), list.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) log_.error("cannot subscribe", {{"error", rd_kafka_err2str(error)}});
   subscribed_ = true;
-  next_commit_ = Clock::now() + settings_.commit_every;
 }
 
 /// The rest comes with the rebalance that this begins: positions are committed and the shards given back there.
@@ -245,10 +195,11 @@ void ConsumerLoop::poll_once() {
 }
 
 void ConsumerLoop::take_message(Message message) {
-  const auto from =
-      message->rkt == nullptr ? std::nullopt : known(rd_kafka_topic_name(message->rkt), message->partition);
+  const auto from = message->rkt == nullptr
+                        ? std::nullopt
+                        : known(settings_.topics, rd_kafka_topic_name(message->rkt), message->partition);
   const bool readable = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
-  if (from && readable && denied_.erase(settings_.topics[from->topic]) > 0) report(std::nullopt);
+  if (from && readable && trouble_.readable(settings_.topics[from->topic])) tell_trouble();
   switch (message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
       if (from) hand_over(*message, *from);
@@ -262,31 +213,16 @@ void ConsumerLoop::take_message(Message message) {
       next_metadata_ = Clock::now() + kRetryEvery;
       return;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED: return take_denial(*message);
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      if (trouble_.deny(*message)) tell_trouble();
+      return;
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
-      refused_ = Problem{Errc::kafka_refused,
-                         "the consumer group " + settings_.group_id +
-                             " has members that are no workers of this version, so nobody of us can join: give this "
-                             "fleet a group-id of its own, or stop the others"};
-      report(refused_);
+      if (trouble_.refuse_group()) tell_trouble();
       return;
     default:
       log_.warn("Kafka consumer",
                 {{"error", rd_kafka_err2str(message->err)}, {"text", rd_kafka_message_errstr(message.get())}});
   }
-}
-
-/// Told once by librdkafka, which goes on trying: it holds until a record or an assignment comes.
-void ConsumerLoop::take_denial(const rd_kafka_message_t& message) {
-  const bool of_topic = message.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && message.rkt != nullptr;
-  const std::string name = of_topic ? rd_kafka_topic_name(message.rkt) : settings_.group_id;
-  const auto problem = refusal(message.err, {}, (of_topic ? "topic " : "group ") + name);
-  if (of_topic) {
-    denied_.insert_or_assign(name, *problem);
-  } else {
-    refused_ = problem;
-  }
-  report(problem);
 }
 
 void ConsumerLoop::hand_over(const rd_kafka_message_t& message, TopicPartition from) {
@@ -313,7 +249,7 @@ void ConsumerLoop::balance_intake() {
   const bool pause = full || intake_stopped_;
   if (pause == paused_) return;
   paused_ = pause;
-  const PartitionList list = list_of(assignment_.partitions());
+  const PartitionList list = list_of(settings_.topics, assignment_.partitions());
   if (pause) {
     rd_kafka_pause_partitions(instance_.get(), list.get());
   } else {
@@ -323,17 +259,16 @@ void ConsumerLoop::balance_intake() {
 
 void ConsumerLoop::do_what_is_due() {
   const auto now = Clock::now();
-  if (now >= next_recommit_ && !join_.joining()) recommit();
-  if (now >= next_commit_) {
-    store(assignment_.take_commits());
+  if (commits_.due_again(now) && !join_.joining()) commits_.commit_again(instance_.get(), now);
+  if (commits_.due(now)) {
+    commits_.store_due(instance_.get(), now);
     measure();
-    next_commit_ = now + settings_.commit_every;
   }
   if (now >= next_metadata_) {
     next_metadata_ = now + kRetryEvery;
     if (ask_for_topics(kMetadataTimeoutMs)) follow_growth();
   }
-  healthy_ = joined_ && !trouble_;
+  healthy_ = joined_ && !trouble_.now();
 }
 
 void ConsumerLoop::take_leave() {
@@ -386,16 +321,13 @@ void ConsumerLoop::on_assigned(std::span<const std::int32_t> shards) {
     const auto ours = assignment_.add(shard, map_.partitions_of(shard));
     added.insert(added.end(), ours.begin(), ours.end());
   }
-  const PartitionList list = list_of(added);
+  const PartitionList list = list_of(settings_.topics, added);
   const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
   if (error) log_.error("cannot take assigned partitions", {{"error", rd_kafka_error_string(error.get())}});
   if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
   audit_->ask(added);
   joined_ = true;
-  if (refused_) {
-    refused_.reset();
-    report(std::nullopt);
-  }
+  if (trouble_.joined()) tell_trouble();
   // The group saw the lead topic grow before we did.
   if (std::any_of(shards.begin(), shards.end(), [&](auto shard) { return shard >= map_.shards(); }))
     next_metadata_ = Clock::now();
@@ -414,8 +346,8 @@ void ConsumerLoop::on_revoked(std::span<const std::int32_t> shards) {
     removed.insert(removed.end(), ours.begin(), ours.end());
   }
   // librdkafka commits what is stored of partitions that go, and rejoins or leaves only after the answer.
-  if (!lost) store(positions);
-  const PartitionList list = list_of(removed);
+  if (!lost) commits_.store(instance_.get(), positions);
+  const PartitionList list = list_of(settings_.topics, removed);
   const Error error(rd_kafka_incremental_unassign(instance_.get(), list.get()));
   if (error) log_.error("cannot give partitions back", {{"error", rd_kafka_error_string(error.get())}});
   (lost ? lost_count_ : revoked_count_).add();
@@ -423,45 +355,12 @@ void ConsumerLoop::on_revoked(std::span<const std::int32_t> shards) {
   if (!shards.empty()) listener_.revoked(shards, lost);
 }
 
-/// From now on these are what librdkafka's timer commits.
-void ConsumerLoop::store(const std::vector<Position>& positions) {
-  if (positions.empty()) return;
-  const PartitionList list = list_of(positions);
-  rd_kafka_offsets_store(instance_.get(), list.get());
-  for (const auto* offset = list->elems; offset != list->elems + list->cnt; ++offset) {
-    if (offset->err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    if (const auto partition = known(offset->topic, offset->partition)) assignment_.not_stored(*partition);
-  }
-}
-
-/// librdkafka's timer leaves out what the broker has already.
-void ConsumerLoop::recommit() {
-  next_recommit_ = Clock::now() + settings_.recommit_every;
-  assignment_.store_all_again();
-  const auto positions = assignment_.take_commits();
-  if (positions.empty()) return;
-  const auto error = rd_kafka_commit(instance_.get(), list_of(positions).get(), 1);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) next_recommit_ = Clock::now() + kRecommitAgain;
-}
-
-void ConsumerLoop::on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* offsets) {
-  if (offsets == nullptr) return;
-  const rd_kafka_topic_partition_t* const begin = offsets->elems;
-  const rd_kafka_topic_partition_t* const end = begin + offsets->cnt;
-  const auto refused = [](const auto& offset) { return offset.err != RD_KAFKA_RESP_ERR_NO_ERROR; };
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && std::none_of(begin, end, refused)) return;
-  failed_commits_.add();
-  // The timer tries again by itself. If this was not the timer's, all of it is due again.
-  next_recommit_ = std::min(next_recommit_, Clock::now() + kRecommitAgain);
-  log_.debug("offsets were not committed, trying again", {{"error", rd_kafka_err2str(error)}});
-}
-
 /// Not every outage is reported as one: any trouble with a connection is reason to ask at once who still answers.
 void ConsumerLoop::on_error(int error, const char* reason) {
   opaque_.refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
   log_.debug("Kafka consumer: connection trouble",
              {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))}, {"text", reason}});
-  if (!trouble_) next_metadata_ = Clock::now();
+  if (!trouble_.now()) next_metadata_ = Clock::now();
 }
 
 /// Partitions that topics gained since our shards were assigned.
@@ -472,20 +371,19 @@ void ConsumerLoop::follow_growth() {
     added.insert(added.end(), ours.begin(), ours.end());
   }
   if (added.empty()) return;
-  const PartitionList list = list_of(added);
+  const PartitionList list = list_of(settings_.topics, added);
   const Error error(rd_kafka_incremental_assign(instance_.get(), list.get()));
   if (error) log_.error("cannot follow new partitions", {{"error", rd_kafka_error_string(error.get())}});
   if (paused_) rd_kafka_pause_partitions(instance_.get(), list.get());
 }
 
-void ConsumerLoop::report(std::optional<Problem> trouble) {
-  if (!trouble) trouble = refused_;
-  if (!trouble && !denied_.empty()) trouble = denied_.begin()->second;
-  const bool same = trouble.has_value() == trouble_.has_value() && (!trouble || trouble->what == trouble_->what);
-  trouble_ = std::move(trouble);
-  if (same) return;
-  healthy_ = joined_ && !trouble_;
-  listener_.trouble(trouble_.value_or(Problem{}));
+void ConsumerLoop::report(std::optional<Problem> problem) {
+  if (trouble_.meet(std::move(problem))) tell_trouble();
+}
+
+void ConsumerLoop::tell_trouble() {
+  healthy_ = joined_ && !trouble_.now();
+  listener_.trouble(trouble_.now().value_or(Problem{}));
 }
 
 void ConsumerLoop::measure() {
@@ -502,29 +400,6 @@ void ConsumerLoop::measure() {
   }
   for (std::size_t topic = 0; topic < lag.size(); ++topic)
     lag_[topic].set(lag[topic]);
-}
-
-PartitionList ConsumerLoop::list_of(const std::vector<TopicPartition>& partitions) const {
-  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const TopicPartition& partition : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[partition.topic].c_str(), partition.partition);
-  }
-  return list;
-}
-
-PartitionList ConsumerLoop::list_of(const std::vector<Position>& positions) const {
-  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-  for (const auto& [partition, offset] : positions) {
-    rd_kafka_topic_partition_list_add(list.get(), settings_.topics[partition.topic].c_str(), partition.partition)
-        ->offset = offset;
-  }
-  return list;
-}
-
-std::optional<TopicPartition> ConsumerLoop::known(const char* topic, std::int32_t partition) const {
-  const auto found = std::find(settings_.topics.begin(), settings_.topics.end(), std::string_view(topic));
-  if (found == settings_.topics.end()) return std::nullopt;
-  return TopicPartition{static_cast<std::uint16_t>(found - settings_.topics.begin()), partition};
 }
 
 }  // namespace linekeeper::kafka

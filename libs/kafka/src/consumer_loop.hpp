@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -11,11 +10,13 @@
 #include <thread>
 
 #include "assignment.hpp"
+#include "commits.hpp"
 #include "handle.hpp"
 #include "join_watch.hpp"
 #include "linekeeper/kafka/consumer.hpp"
 #include "linekeeper/telemetry/metrics.hpp"
 #include "offset_audit.hpp"
+#include "trouble.hpp"
 
 namespace linekeeper::kafka {
 
@@ -58,20 +59,13 @@ class ConsumerLoop {
   void on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& lead);
   void on_assigned(std::span<const std::int32_t> shards);
   void on_revoked(std::span<const std::int32_t> shards);
-  void on_commit_result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* offsets);
   void on_error(int error, const char* reason);
-  void store(const std::vector<Position>& positions);
-  void recommit();
-  void warn_of_short_session();
   void follow_growth();
-  void take_denial(const rd_kafka_message_t& message);
   void hear_errors();
-  void report(std::optional<Problem> trouble);
+  void report(std::optional<Problem> problem);
+  void tell_trouble();
   void measure();
 
-  PartitionList list_of(const std::vector<TopicPartition>& partitions) const;
-  PartitionList list_of(const std::vector<Position>& positions) const;
-  std::optional<TopicPartition> known(const char* topic, std::int32_t partition) const;
   static ConsumerLoop& self(void* opaque) { return *static_cast<ConsumerLoop*>(static_cast<Opaque*>(opaque)->owner); }
 
   const Consumer::Settings settings_;
@@ -83,16 +77,13 @@ class ConsumerLoop {
   std::vector<TopicHandle> topics_;  ///< Before `instance_` goes, these must: see the destructor.
   ShardMap map_;
   Assignment assignment_;
+  Commits commits_;
   bool paused_ = false;
-  std::optional<Problem> trouble_;
+  Trouble trouble_;
   bool subscribed_ = false;
   bool joined_ = false;
   bool leaving_ = false;
   bool assigned_once_ = false;
-  std::optional<Problem> refused_;         ///< The group does not take us in.
-  std::map<std::string, Problem> denied_;  ///< Topics that we may not read, by name.
-  Clock::time_point next_commit_{};
-  Clock::time_point next_recommit_{};
   Clock::time_point next_metadata_{};
 
   std::atomic<std::int32_t> shard_count_{0};
@@ -112,7 +103,6 @@ class ConsumerLoop {
   std::vector<telemetry::Gauge> lag_;
   telemetry::Gauge in_flight_gauge_;
   telemetry::Gauge shards_gauge_;
-  telemetry::Counter failed_commits_;
   telemetry::Counter assigned_count_, revoked_count_, lost_count_;
 };
 
