@@ -104,7 +104,7 @@ TEST_F(LineChatTest, TheOfflineQueueComesInOrderWithProgressBeforeConnected) {
   TestLine line(world);
   ASSERT_TRUE(line.pair_and_connect(shop));
   line.stop();
-  world.until([] { return false; }, 50ms);
+  ASSERT_TRUE(world.until([&] { return world.core().lines.empty(); }));
   for (int i = 0; i < 30; ++i)
     friendly.phone->send_text(world.core(), shop.pn, "missed " + std::to_string(i));
   line.restart();

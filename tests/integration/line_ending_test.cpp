@@ -116,7 +116,7 @@ TEST_F(LineEndingTest, AFailedCommitEndsTheLineAndNothingLeaves) {
   ASSERT_TRUE(world.until([&] { return line.ended(); }));
   EXPECT_EQ(line.end->reason, EndReason::store_failed);
   EXPECT_EQ(line.end->cause, Errc::stale_token);
-  world.until([] { return false; }, 50ms);
+  ASSERT_TRUE(world.until([&] { return world.core().lines.empty(); })) << "all that it wrote has been read";
   EXPECT_EQ(friendly.phone->inbox().size(), received);
 }
 

@@ -8,15 +8,21 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Clients that are there but do nothing: the server ends their connections and keeps what is theirs.
-class LineLimitsTest : public LineSandboxTest {};
+class LineLimitsTest : public LineSandboxTest {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(line.pair_and_connect(shop));
+    ASSERT_TRUE(world.until([&] { return queue().empty(); })) << "what its phone told it first";
+  }
+  const sandbox::Device& device() { return *shop.device(line.host.paired_as->pn.device); }
+  const sandbox::OfflineQueue& queue() { return device().queue; }
+
+  sandbox::Account& shop = account("Shop");
+  sandbox::Account& friendly = account("Friend");
+  TestLine line{world};
+};
 
 TEST_F(LineLimitsTest, ASilentClientIsLetGoAndWhatComesMeanwhileWaits) {
-  auto& shop = account("Shop");
-  auto& friendly = account("Friend");
-  TestLine line(world);
-  ASSERT_TRUE(line.pair_and_connect(shop));
-  const auto& device = *shop.device(line.host.paired_as->pn.device);
-  ASSERT_TRUE(world.until([&] { return device.queue.empty(); })) << "what its phone told it first";
   sandbox::ConnectionLimits limits;
   limits.silence = 200ms;
   world.port->set_limits(limits);
@@ -25,22 +31,16 @@ TEST_F(LineLimitsTest, ASilentClientIsLetGoAndWhatComesMeanwhileWaits) {
   ASSERT_TRUE(world.until([&] { return line.ended(); }));
   EXPECT_EQ(line.end->reason, EndReason::network);
   EXPECT_TRUE(world.until([&] { return world.core().lines.empty(); }));
-  EXPECT_EQ(device.line, nullptr);
+  EXPECT_EQ(device().line, nullptr);
 
   friendly.phone->send_text(world.core(), shop.pn, "are you there");
-  EXPECT_EQ(device.queue.counts().message, 1U);
+  EXPECT_EQ(queue().counts().message, 1U);
   world.port->set_limits({});
   ASSERT_TRUE(line.connect());
   EXPECT_TRUE(world.until([&] { return texts(line) == std::vector<std::string>{"are you there"}; }));
 }
 
 TEST_F(LineLimitsTest, ForAClientThatReadsTooSlowlyOnlySoMuchWaits) {
-  auto& shop = account("Shop");
-  auto& friendly = account("Friend");
-  TestLine line(world);
-  ASSERT_TRUE(line.pair_and_connect(shop));
-  const auto& device = *shop.device(line.host.paired_as->pn.device);
-  ASSERT_TRUE(world.until([&] { return device.queue.empty(); })) << "what its phone told it first";
   sandbox::ConnectionLimits limits;
   limits.outgoing = std::size_t{16} << 10U;
   world.port->set_limits(limits);
@@ -52,7 +52,7 @@ TEST_F(LineLimitsTest, ForAClientThatReadsTooSlowlyOnlySoMuchWaits) {
   }
   ASSERT_TRUE(world.until([&] { return line.ended(); }));
   EXPECT_EQ(line.end->reason, EndReason::network);
-  EXPECT_EQ(device.queue.counts().message, said.size());
+  EXPECT_EQ(queue().counts().message, said.size());
 
   world.port->set_limits({});
   ASSERT_TRUE(line.connect());

@@ -18,6 +18,11 @@ inline Jid jid(std::string_view text) {
   return *Jid::parse(text);
 }
 
+/// A stanza of somebody whom we know by hidden id.
+inline Node stanza(std::string_view tag, std::string_view id) {
+  return Node(std::string(tag)).with("from", jid("700@lid")).with("id", std::string(id)).with("t", "1");
+}
+
 /// A paired device's state, as pairing leaves it.
 inline DeviceCredentials paired() {
   DeviceCredentials credentials = fresh_credentials();

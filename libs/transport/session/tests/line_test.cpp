@@ -46,18 +46,13 @@ TEST_F(LineTest, WhatComesBeforeTheLoginIsCommittedWaitsForIt) {
 TEST_F(LineTest, NothingIsAcknowledgedByALineThatCouldNotCommitItsLogin) {
   host.fail_commit = 0;
   server.on_open = [this] {
-    server.send(Node("message")
-                    .with("from", jid("700@lid"))
-                    .with("id", "A")
-                    .with("t", "1")
-                    .with("type", "text")
-                    .add(Node("unavailable").with("type", "view_once")));
+    server.send(stanza("message", "A").with("type", "text").add(Node("unavailable").with("type", "view_once")));
     server.send(Node("success").with("t", "1").with("lid", jid("900:7@lid")));
   };
   start();
   ASSERT_TRUE(ended());
   EXPECT_EQ(end->reason, EndReason::store_failed);
-  until([] { return false; }, 50ms);
+  ASSERT_TRUE(until([&] { return server.closed == server.opened; }));
   EXPECT_TRUE(server.all("ack").empty());
 }
 
@@ -151,23 +146,14 @@ TEST_F(LineTest, EveryNotificationIsAcknowledged) {
 TEST_F(LineTest, WhatCannotBeReadIsAcknowledgedSoThatItDoesNotComeForEver) {
   ASSERT_TRUE(connect());
   server.received.clear();
-  server.send(Node("message")
-                  .with("from", jid("700@lid"))
-                  .with("id", "A")
-                  .with("t", "1")
-                  .with("type", "text")
-                  .add(Node("unavailable").with("type", "view_once")));
+  server.send(stanza("message", "A").with("type", "text").add(Node("unavailable").with("type", "view_once")));
   server.send(Node("message")
                   .with("from", jid("120363@newsletter"))
                   .with("id", "B")
                   .with("t", "1")
                   .add(Node("plaintext").holding(Bytes{1})));
-  server.send(Node("message")
-                  .with("from", jid("700@lid"))
-                  .with("id", "C")
-                  .with("t", "1")
-                  .add(Node("enc").with("v", "2").with("type", "msmsg").holding(Bytes{1})));
-  server.send(Node("call").with("from", jid("700@lid")).with("id", "D").with("t", "1").add(Node("offer")));
+  server.send(stanza("message", "C").add(Node("enc").with("v", "2").with("type", "msmsg").holding(Bytes{1})));
+  server.send(stanza("call", "D").add(Node("offer")));
   ASSERT_TRUE(until([&] { return server.all("ack").size() == 4; }));
   EXPECT_TRUE(host.messages.empty());
 }
@@ -237,7 +223,7 @@ TEST_F(LineTest, NothingIsAcknowledgedThatTheHostDidNotTake) {
   server.send(Node("receipt").with("from", jid("700:2@lid")).with("id", "3EB0A").with("t", "9"));
   ASSERT_TRUE(ended());
   EXPECT_EQ(end->reason, EndReason::store_failed);
-  until([] { return false; }, 50ms);
+  ASSERT_TRUE(until([&] { return server.closed == server.opened; }));
   EXPECT_TRUE(server.all("ack").empty());
 }
 

@@ -47,15 +47,11 @@ TEST_F(PairingQrTest, WhatComesForTheNewDeviceBeforeItsLoginIsNotAcknowledged) {
   ASSERT_TRUE(until([&] { return signed_back || end; }));
   ASSERT_TRUE(host.paired_as);
   server.received.clear();
-  server.send(Node("message")
-                  .with("from", jid("700@lid"))
-                  .with("id", "A")
-                  .with("t", "1")
-                  .with("type", "text")
-                  .add(Node("enc").with("v", "2").with("type", "pkmsg").holding(Bytes(60, 0x33))));
-  server.send(Node("receipt").with("from", jid("700@lid")).with("id", "B").with("t", "1"));
-  server.send(Node("call").with("from", jid("700@lid")).with("id", "C").with("t", "1").add(Node("offer")));
-  server.send(Node("notification").with("from", jid("700@lid")).with("type", "devices").with("id", "D").with("t", "1"));
+  const Node first = Node("enc").with("v", "2").with("type", "pkmsg").holding(Bytes(60, 0x33));
+  server.send(stanza("message", "A").with("type", "text").add(first));
+  server.send(stanza("receipt", "B"));
+  server.send(stanza("call", "C").add(Node("offer")));
+  server.send(stanza("notification", "D").with("type", "devices"));
   // A ping shows that all of this was read.
   server.send(Node("iq").with("from", server_jid()).with("type", "get").with("id", "P").add(Node("ping")));
   server.send(Node("stream:error").with("code", "515"));

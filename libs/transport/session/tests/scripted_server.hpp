@@ -28,8 +28,9 @@ class ScriptedServer {
         identity_(issue_server_identity(root_.priv, crypto::generate_key_pair(),
                                         static_cast<std::uint64_t>(std::time(nullptr)))) {
     http::ServerSettings settings;
-    settings.on_upgrade = [this](net::Socket socket, Bytes leftover, http::Request request) {
-      return serve(std::move(socket), std::move(leftover), std::move(request));
+    settings.on_upgrade = [this](net::Socket socket, Bytes leftover, http::Request request) -> awaitable<void> {
+      co_await serve(std::move(socket), std::move(leftover), std::move(request));
+      ++closed;
     };
     auto answer = [](http::Request) -> awaitable<http::Response> { co_return http::Response::text(404, ""); };
     auto server = http::Server::start(loop.get_executor(), "127.0.0.1:0", answer, std::move(settings));
@@ -47,7 +48,8 @@ class ScriptedServer {
   std::function<void()> on_open;
   std::vector<Node> received;
   unsigned opened = 0;
-  Bytes routing_info;  ///< Of the latest connection.
+  unsigned closed = 0;  ///< Connections that have ended: all that came over them has been received.
+  Bytes routing_info;   ///< Of the latest connection.
 
   void send(const Node& node) {
     if (!cipher_) return;
