@@ -17,6 +17,7 @@ struct WorkerMetrics {
   telemetry::Counter messages_received;
   telemetry::Counter commands_done;
   telemetry::Counter commands_failed;
+  telemetry::Counter sends_failed;
   telemetry::Histogram send_seconds;
 
   /// Why connections ended, by the reason's name.

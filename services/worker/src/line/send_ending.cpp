@@ -25,10 +25,6 @@ google::protobuf::Timestamp stamp_ms(auth::UnixMs ms) {
   return timestamp_of(lifecycle::Time(std::chrono::milliseconds(ms)));
 }
 
-void count_failed(const WorkerMetrics& metrics) {
-  metrics.registry.counter("linekeeper_sends_failed_total", "Send commands that ended as failed or unknown.").add();
-}
-
 }  // namespace
 
 awaitable<bool> SendDesk::settle(JobPtr job, const transport::SendResult& result) {
@@ -99,7 +95,7 @@ awaitable<void> SendDesk::publish_outcome(JobPtr job, v1::OutboundUpdate update)
   if (!done) co_return;
   crash_point("send.published");
   (failed ? context_.metrics.commands_failed : context_.metrics.commands_done).add();
-  if (failed) count_failed(context_.metrics);
+  if (failed) context_.metrics.sends_failed.add();
   journal_.later(auth::published(job->record));
   finish_tickets(*job);
 }
@@ -120,7 +116,7 @@ awaitable<void> SendDesk::refuse(JobPtr job, v1::ErrorCode code) {
   const auto done = co_await context_.events.publish(std::move(event));
   if (!done) co_return;
   context_.metrics.commands_failed.add();
-  count_failed(context_.metrics);
+  context_.metrics.sends_failed.add();
   finish_tickets(*job);
 }
 
