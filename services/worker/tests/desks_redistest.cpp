@@ -170,6 +170,8 @@ TEST_F(InboxTest, KnowsWhatWasCommittedAndNothingElse) {
 
 class JournalTest : public DeskTest {
  protected:
+  std::string stored() const { return to_text(journal->store().head().status); }
+  std::uint64_t version() const { return journal->store().head().version; }
   static auth::Commit put(std::string_view value) {
     auth::Commit commit;
     commit.fields["f"] = to_bytes(value);
@@ -248,6 +250,33 @@ TEST_F(JournalTest, APurgeCutsDownWhatIsOverNowAndWhatIsPublishedLater) {
   EXPECT_EQ(id_of("open"), "");
   EXPECT_EQ(id_of("new"), "new") << "younger than the purge";
   EXPECT_TRUE(run(journal->store().open_commands())->records.empty());
+}
+
+TEST_F(JournalTest, AStatusInPassingGoesWithTheNextCommit) {
+  const auto before = version();
+  unsigned told = 0;
+  journal->when_later([&] { ++told; });
+  journal->later_status(to_bytes("connecting"));
+  EXPECT_EQ(told, 1U) << "whoever is told flushes before long";
+  EXPECT_EQ(version(), before) << "no write of its own";
+  ASSERT_TRUE(run(journal->commit(put("v"))));
+  EXPECT_EQ(stored(), "connecting");
+  EXPECT_EQ(version(), before + 1);
+  ASSERT_TRUE(run(journal->flush()));
+  EXPECT_EQ(version(), before + 1) << "nothing was left";
+}
+
+TEST_F(JournalTest, AStatusInPassingGivesWayToTheNextAndIsNotLostWithoutOne) {
+  journal->later_status(to_bytes("connecting"));
+  journal->later_status(to_bytes("syncing"));
+  ASSERT_TRUE(run(journal->flush()));
+  EXPECT_EQ(stored(), "syncing");
+  journal->later_status(to_bytes("connecting"));
+  auth::Commit next;
+  next.status = to_bytes("connected");
+  ASSERT_TRUE(run(journal->commit(std::move(next))));
+  ASSERT_TRUE(run(journal->flush()));
+  EXPECT_EQ(stored(), "connected");
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ awaitable<Result<auth::LineStore::Fresh>> LineJournal::commit(auth::Commit commi
   commit.ledger = std::move(carried.ledger);
   move_to(commit.cut, carried.cut);
   commit.published.insert(commit.published.end(), carried.published.begin(), carried.published.end());
+  if (!commit.status) commit.status = std::move(carried.status);
   auto what = std::make_shared<const auth::Commit>(std::move(commit));
   auto fresh = co_await write(std::move(what));
   if (!fresh && !closed_) {
@@ -99,6 +100,11 @@ void LineJournal::later(auth::LedgerRecord record) {
 }
 void LineJournal::forget_event(std::string id) {
   later_.published.push_back(std::move(id));
+  if (when_later_) when_later_();
+}
+
+void LineJournal::later_status(Bytes status) {
+  later_.status = std::move(status);
   if (when_later_) when_later_();
 }
 

@@ -42,6 +42,8 @@ class LineJournal {
   /// Goes with the next commit, or with `flush`: losing it costs a repetition, nothing else.
   void later(auth::LedgerRecord record);
   void forget_event(std::string id);
+  /// A status on the way to another: that one replaces it if it comes soon.
+  void later_status(Bytes status);
   /// Called each time something is put off: whoever is told flushes before long.
   void when_later(std::function<void()> call) { when_later_ = std::move(call); }
   awaitable<Result<void>> flush();

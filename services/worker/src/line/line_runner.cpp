@@ -27,6 +27,12 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds most) {
   return std::chrono::milliseconds(half + static_cast<std::int64_t>(crypto::random_u64() % std::uint64_t(half + 1)));
 }
 
+/// Whoever takes a line over connects it, in each of these alike: so that they are not worth a write of their own while
+/// the next status is a moment away.
+bool passing(v1::LineStatus status) {
+  return status == v1::LINE_STATUS_CONNECTING || status == v1::LINE_STATUS_SYNCING;
+}
+
 }  // namespace
 
 LineRunner::Held::Held(LineRunner& runner, auth::Acquisition acquired)
@@ -296,7 +302,8 @@ void LineRunner::apply(lifecycle::Actions actions) {
   held_->record.since_ms = wall_now().time_since_epoch().count();
   commit.status = write_status(*held_->lifecycle, held_->record);
   commit.desired = write_desired(held_->lifecycle->desired());
-  announce(std::move(commit), status_event());
+  const bool in_passing = passing(held_->lifecycle->status()) && commit.wipe == auth::Commit::Wipe::keep;
+  announce(std::move(commit), status_event(), in_passing);
   if (!freed.empty()) tasks_.spawn(free_number_in_turn(std::move(freed)));
   status_changed();
 }
@@ -307,16 +314,18 @@ Event LineRunner::status_event() {
   return event;
 }
 
-void LineRunner::announce(auth::Commit commit, Event event) {
-  tasks_.spawn(announce_in_turn(std::move(commit), std::move(event)));
+void LineRunner::announce(auth::Commit commit, Event event, bool in_passing) {
+  tasks_.spawn(announce_in_turn(std::move(commit), std::move(event), in_passing));
 }
 
-awaitable<void> LineRunner::announce_in_turn(auth::Commit commit, Event event) {
+awaitable<void> LineRunner::announce_in_turn(auth::Commit commit, Event event, bool in_passing) {
   auto turn = co_await announce_lock_.acquire();
   if (!turn || !held_) co_return;
   const auto token = held_->journal.token();
   error_code failed;
-  if (!commit.empty()) {
+  if (in_passing && commit.desired == held_->journal.store().head().desired) {
+    held_->journal.later_status(std::move(*commit.status));
+  } else if (!commit.empty()) {
     const auto done = co_await held_->journal.commit(std::move(commit));
     if (!done) failed = done.error();
   }

@@ -127,9 +127,10 @@ class LineRunner final : public LeaseHolder, public transport::LineHost, public 
   void keep_unfinished(Held& held);
   awaitable<void> run_line(lifecycle::Mode mode, std::uint64_t epoch);
   Event status_event();
-  /// Commits, then publishes; one after the other in the order of the calls.
-  void announce(auth::Commit commit, Event event);
-  awaitable<void> announce_in_turn(auth::Commit commit, Event event);
+  /// Commits, then publishes; one after the other in the order of the calls. `in_passing`: a status that may be stored
+  /// with the next commit, or a second later, unless the operator's wish changes with it.
+  void announce(auth::Commit commit, Event event, bool in_passing = false);
+  awaitable<void> announce_in_turn(auth::Commit commit, Event event, bool in_passing);
   awaitable<void> wait_for_lease(std::chrono::milliseconds how_long);
   awaitable<void> flush_later();
   /// What a line that is not connected keeps for a limited time only.
