@@ -1,10 +1,11 @@
-// What can be wrong with Kafka, or with how workers are attached to it: a worker that loses it alone, commands in other
-// partitions, unequal partition counts, strangers in the group, two workers of one name. Each is named, each text arrives
-// once, and no line is connected twice.
+// What can be wrong with Kafka, or with how workers are attached to it: a worker that loses it alone, one that loses the
+// server alone, commands in other partitions, unequal partition counts, strangers in the group, two workers of one name.
+// Each is named, each text arrives once, and no line is connected twice.
 import { Cast } from './lib/cast.js';
 import { inWorld, must, same, test } from './lib/checks.js';
 import { Fleet } from './lib/fleet.js';
 import { growPartitions, kcat, Reader, Writer } from './lib/kafka.js';
+import { Proxy } from './lib/proxy.js';
 import { shardOf } from './lib/shards.js';
 
 const kinds = ['pair', 'reset', 'send', 'line'];
@@ -13,7 +14,7 @@ const topic = (kind) => `linekeeper.commands.${kind}`;
 await inWorld(async (world) => {
   const fleet = new Fleet(world);
   const [first] = fleet.lines;
-  let cast;
+  let cast, way;
 
   async function check() {
     fleet.checkOrder();
@@ -26,10 +27,14 @@ await inWorld(async (world) => {
   /// What any worker logged with this text in it.
   const logged = (text) => world.workers.some(({ log }) => log.includes(text));
 
-  await must('two workers share the lines, one of them with a way to Kafka of its own', async () => {
+  await must('two workers share the lines, one of them with ways to Kafka and to the server of its own', async () => {
+    const server = new URL(world.sandbox.url);
+    way = await Proxy.start(Number(server.port));
+    server.port = way.port;
     fleet.start('a');
     await fleet.pair();
-    fleet.start('b', { settings: { 'kafka-brokers': world.kafka.sideBrokers } });
+    const settings = { 'kafka-brokers': world.kafka.sideBrokers, 'whatsapp-url': server.href };
+    fleet.start('b', { settings: { ...settings, 'stand-aside-after': '3s', 'stand-aside-for': '5s' } });
     await fleet.evenOn('a', 'b');
     cast = await Cast.of(fleet);
   });
@@ -43,6 +48,19 @@ await inWorld(async (world) => {
       world.kafka.side.heal();
       await fleet.evenOn('a', 'b');
     });
+    await check();
+  });
+
+  await must('a worker that cannot reach the server alone stands aside, and shares again when it can', async () => {
+    const b = fleet.worker('b');
+    await cast.under(async () => {
+      way.cut();
+      await world.until(async () => /no line can log in from here/i.test(await b.trouble()), 'b says that no line can log in');
+      await fleet.evenOn('a');
+      way.heal();
+      await fleet.evenOn('a', 'b');
+    });
+    same([await b.trouble(), await b.metric('linekeeper_standing_aside')], ['', 0], 'b, once it is back');
     await check();
   });
 

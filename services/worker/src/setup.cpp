@@ -67,6 +67,10 @@ std::variant<std::unique_ptr<Setup>, std::string> make_setup(const settings::Val
     return std::string("lease-margin must be less than half of lease-ttl, or no renewal can be late without loss.");
   }
 
+  setup->logins.patience = values.duration("stand-aside-after");
+  setup->logins.away_first = values.duration("stand-aside-for");
+  setup->logins.away_most = 16 * setup->logins.away_first;
+
   LineRules& rules = loops.rules;
   rules.worker_id =
       values.is_set("worker-id") ? values.text("worker-id") : host_name() + "-" + to_hex(crypto::random_bytes(3));

@@ -9,6 +9,7 @@
 #include "linekeeper/endpoints/endpoints.hpp"
 #include "linekeeper/net/tls_context.hpp"
 #include "linekeeper/settings/values.hpp"
+#include "loop/login_watch.hpp"
 #include "loop/loop.hpp"
 
 namespace linekeeper::worker {
@@ -20,6 +21,7 @@ using endpoints::redis_settings;
 struct Setup {
   std::shared_ptr<const auth::KeyRing> ring;
   LoopSettings loops;
+  LoginWatch::Settings logins;
 };
 
 /// From the settings, or one sentence that says what to mend.

@@ -163,7 +163,7 @@ int run_worker(const settings::Values& values, const RereadSettings& reread, tel
       values.is_set("threads") ? values.number("threads") : std::max(1U, std::thread::hardware_concurrency());
   net::IoThreads threads(count);
   ConnectPace pace(values.rate("connect-rate"));
-  LoginWatch logins{LoginWatch::Settings{}};
+  LoginWatch logins(setup.logins);
   Loops loops;
   DecodeRules decoding;
   if (values.is_set("default-country")) decoding.default_country = std::to_string(values.number("default-country"));
