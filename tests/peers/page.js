@@ -13,6 +13,7 @@ import { ControlRoom } from './lib/control.js';
 const SHOP = '491705570001';
 const DESK = '491705570002';
 const KEYS = '491705570003';
+const FRIEND = '491705570009';
 const kWait = 60_000;
 const read = jsQR.default ?? jsQR;
 // With PAGE_IMAGES=folder the screens that the documentation shows are written there.
@@ -170,6 +171,26 @@ async function checks(world, room, chrome, rooms) {
     await page.getByRole('button', { name: 'Pair', exact: true }).click();
     await scan(page, SHOP, await scanned(page));
     await state(page, 'Connected');
+  });
+
+  await test('a line that catches up on what waited shows how far it is', async () => {
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await state(page, 'Stopped');
+    await world.sandbox.post('/admin/phones', { phone: FRIEND, name: 'Friend' });
+    for (const text of ['one', 'two', 'three']) await world.sandbox.post(`/admin/phones/${FRIEND}/send`, { to: SHOP, text });
+    // The server does not say that this was all, so the line stays at it.
+    await world.sandbox.post('/admin/faults', { kind: 'offline', hold: 'on', times: 1, phone: SHOP });
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await state(page, 'Syncing');
+    const bar = page.getByRole('progressbar', { name: 'Messages that waited' });
+    await bar.waitFor();
+    const [done, total] = await bar.evaluate((element) => [element.value, element.max]);
+    truth(total >= 3 && done >= 1 && done <= total, `${done} of ${total}`);
+    await page.getByText(`Messages that waited: ${done} of ${total}`).waitFor();
+    await accessible(page, 'a line that catches up');
+    await world.sandbox.post('/admin/end', { how: 'drop', phone: SHOP });
+    await state(page, 'Connected');
+    same(await bar.count(), 0, 'bars of a connected line');
   });
 
   await test('a QR on the screen is followed by the next one by itself', async () => {
