@@ -212,7 +212,9 @@ class Events:
 class Sandbox(Process):
     def __init__(self, folder, binary, name="sandbox"):
         self.port = free_port()
-        super().__init__(name, folder, [binary, "--listen", f"127.0.0.1:{self.port}", "--log-format", "json"])
+        # As many lines as anybody asks for, and those who ask about them.
+        super().__init__(name, folder, [binary, "--listen", f"127.0.0.1:{self.port}", "--log-format", "json",
+                                        "--max-connections", "100000"])
         self.url = f"wss://127.0.0.1:{self.port}/ws/chat"
         self.local = threading.local()
         self.root = until("the sandbox", lambda: self.try_root(), 20)
