@@ -138,6 +138,21 @@ async function checks(world, room) {
     same([found(nowhere, 'Kafka')[0].grade, found(nowhere, 'Redis')[0].grade], ['bad', 'bad'], 'nobody there');
   });
 
+  await test('disconnect and connect keep the credentials, logout asks before it ends them', async () => {
+    const standing = async (verb, ...more) => {
+      const { code, out, log } = await run(verb, 'shop', ...more);
+      same(code, 0, `exit code of ${verb}: ${log}`);
+      return out.trim();
+    };
+    truth((await standing('disconnect')).includes('STOPPED'), 'disconnected');
+    truth((await standing('connect')).includes('CONNECTING'), 'on its way');
+    await world.until(async () => /\bCONNECTED\b/.test((await run('status', 'shop')).out), 'a line that is back', 60_000);
+    same((await run('logout', 'shop')).code, 2, 'nobody to ask');
+    truth((await standing('logout', '--yes')).includes('LOGGED_OUT'), 'logged out');
+    // The reset before left its device to the phone; the one paired since is gone.
+    same((await sandbox.devices()).filter(({ phone }) => phone === SHOP).map(({ device }) => device), [1], 'devices of the phone');
+  });
+
   await test('the shells take the completion', async () => {
     const { out } = await run('completion', 'bash');
     const script = path.join(world.folder, 'completion');
