@@ -30,7 +30,9 @@ bool parse_version(std::string_view text, transport::ClientVersion& version) {
     const auto [next, error] = std::from_chars(at, end, *parts[part]);
     if (error != std::errc()) return false;
     at = next;
-    if (part < 2 && (at == end || *at++ != '.')) return false;
+    if (part == 2) break;
+    if (at == end || *at != '.') return false;
+    ++at;
   }
   return at == end;
 }
