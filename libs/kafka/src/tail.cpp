@@ -1,10 +1,8 @@
 #include "linekeeper/kafka/tail.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -12,6 +10,8 @@
 #include "handle.hpp"
 #include "linekeeper/base/errc.hpp"
 #include "linekeeper/telemetry/log.hpp"
+#include "partition_list.hpp"
+#include "trouble.hpp"
 
 namespace linekeeper::kafka {
 namespace {
@@ -55,7 +55,7 @@ struct Tail::Impl {
       // Not every outage is reported as one: any trouble with a connection is reason to ask who still answers.
       Impl& impl = *static_cast<Impl*>(static_cast<Opaque*>(self)->owner);
       impl.opaque.refused.take(static_cast<rd_kafka_resp_err_t>(error), reason);
-      if (!impl.in_trouble) impl.next_metadata = Clock::now();
+      if (!impl.unanswered) impl.next_metadata = Clock::now();
     });
     auto made = make_instance(RD_KAFKA_CONSUMER, std::get<Conf>(std::move(conf)));
     if (auto* problem = std::get_if<Problem>(&made)) return std::move(*problem);
@@ -102,8 +102,8 @@ struct Tail::Impl {
         if (!assigned.contains({std::uint16_t(topic), partition})) added.emplace_back(std::uint16_t(topic), partition);
     }
     if (!added.empty() && !assign(added)) return false;
-    in_trouble.reset();
-    report_change(denied.empty() ? std::nullopt : std::optional(denied.begin()->second));
+    unanswered = false;
+    if (trouble.meet(std::nullopt)) tell();
     return true;
   }
 
@@ -127,44 +127,35 @@ struct Tail::Impl {
 
   void take(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF || message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const auto found = std::find(names.begin(), names.end(), std::string_view(rd_kafka_topic_name(message.rkt)));
-      if (found == names.end()) return;
-      const Place place{std::uint16_t(found - names.begin()), message.partition};
-      if (denied.erase(place.first) > 0) report_change(std::nullopt);
+      const auto from = known(names, rd_kafka_topic_name(message.rkt), message.partition);
+      if (!from) return;
+      const std::string& name = names[from->topic];
+      if (trouble.readable(name)) tell();
       if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         Ticket ticket;
-        ticket.topic = place.first;
-        ticket.partition = place.second;
+        ticket.topic = from->topic;
+        ticket.partition = from->partition;
         ticket.offset = message.offset;
-        listener.received(copy_record(message, *found, ticket));
+        listener.received(copy_record(message, name, ticket));
         return;
       }
-      if (behind.erase(place) > 0 && behind.empty()) listener.caught_up();
+      if (behind.erase({from->topic, from->partition}) > 0 && behind.empty()) listener.caught_up();
       return;
     }
     if (message.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && message.rkt != nullptr) {
-      const char* const name = rd_kafka_topic_name(message.rkt);
-      const auto topic = std::find(names.begin(), names.end(), std::string_view(name)) - names.begin();
-      const auto problem = refusal(message.err, {}, std::string("topic ") + name);
-      denied.insert_or_assign(std::uint16_t(topic), *problem);
-      report_change(problem);
+      if (trouble.deny(message)) tell();
       return;
     }
     log.debug("Kafka tail", {{"error", rd_kafka_err2str(message.err)}, {"text", rd_kafka_message_errstr(&message)}});
-    if (!in_trouble) next_metadata = Clock::now();
+    if (!unanswered) next_metadata = Clock::now();
   }
 
   bool report(Problem problem) {
-    report_change(problem);
-    in_trouble = std::move(problem);
+    unanswered = true;
+    if (trouble.meet(std::move(problem))) tell();
     return false;
   }
-  void report_change(std::optional<Problem> now) {
-    const bool same = now.has_value() == told.has_value() && (!now || now->what == told->what);
-    if (same) return;
-    told = now;
-    listener.trouble(now.value_or(Problem{}));
-  }
+  void tell() { listener.trouble(trouble.now().value_or(Problem{})); }
 
   Settings settings;
   TailListener& listener;
@@ -178,10 +169,9 @@ struct Tail::Impl {
   // The thread's own:
   Clock::time_point next_metadata{};
   std::set<Place> assigned;
-  std::set<Place> behind;                   ///< Not read to their end yet.
-  std::map<std::uint16_t, Problem> denied;  ///< Topics that we may not read.
-  std::optional<Problem> in_trouble;
-  std::optional<Problem> told;
+  std::set<Place> behind;   ///< Not read to their end yet.
+  bool unanswered = false;  ///< The last question for metadata had no answer of use.
+  Trouble trouble{{}};      ///< There is no group here.
 };
 
 Tail::Tail(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
