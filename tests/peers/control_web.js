@@ -1,5 +1,6 @@
 // The control room over HTTP: the calls of the OpenAPI document, answers as it says, event streams, QRs as pictures that
 // a stranger's library reads, and the shapes that clients of older gateways know.
+import { spawnSync } from 'node:child_process';
 import net from 'node:net';
 import Ajv from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -122,6 +123,25 @@ async function checks(world, room) {
     same(code(await call('POST', `${S}/messages`, { id: 'shop', body: { to: 'x', text: 'y' }, status: 400 })), 'INVALID_PHONE', 'to nobody');
     const { numbers } = await call('POST', `${S}/numbers`, { id: 'shop', body: { numbers: [ADA] }, status: 200 });
     same(numbers[0].registered, true, 'registered');
+  });
+
+  await test('the lines of the documentation work with curl', async () => {
+    const curl = (line) => {
+      const env = { ...process.env, C: `${room.http}/v1` };
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', `curl -sS --max-time 30 -w '\n%{http_code}' ${line}`], { env, encoding: 'utf8' });
+      same(status, 0, `exit code of curl ${line}: ${stderr}`);
+      const end = stdout.lastIndexOf('\n');
+      return { code: Number(stdout.slice(end)), body: JSON.parse(stdout.slice(0, end)) };
+    };
+    const list = curl('"$C/sessions?status=CONNECTED&prefix=shop"');
+    same([list.code, list.body.sessions.map(({ sessionId }) => sessionId)], [200, ['shop']], 'all lines');
+    const credentials = curl('$C/sessions/shop/credentials');
+    same([credentials.code, credentials.body.storedPhone], [200, SHOP], 'credentials');
+    const sent = curl(`$C/sessions/shop/messages -H content-type:application/json -d '{"to":"${ADA}","text":"by curl"}'`);
+    same(sent.code, 200, 'a text');
+    await world.sandbox.wait('received', { phone: ADA, text: 'by curl' });
+    const unknown = curl('$C/sessions/nobody');
+    same(unknown.code, 404, 'an unknown session');
   });
 
   await test('numbers in one form', async () => {
